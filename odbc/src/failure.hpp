@@ -1,0 +1,58 @@
+#pragma once
+// A call that did not succeed, and the sluice::error that it becomes.
+//
+// Threads: as the connection.
+
+#include "api.hpp"
+#include "diagnostics.hpp"
+
+#include <sluice/protocol/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::odbc {
+
+struct connection_state;
+
+// What a call was for: decides the outcome.
+enum class phase : std::uint8_t {
+    connecting,
+    preparing,   // allocation, SQLPrepare, binding, attributes: nothing is sent
+    executing,   // SQLExecute, SQLExecDirect
+    describing,  // of a result that is there
+    fetching,    // SQLFetch, SQLGetData, SQLSetPos
+    beginning,
+    committing,
+    rolling_back,
+    closing,
+};
+
+struct failure {
+    SQLRETURN rc = SQL_ERROR;
+    const char* function = "";
+    std::vector<diagnostic> records;
+};
+
+// Reads the diagnostics at once. `function` is a literal: "SQLFetch".
+template <class Handle>
+[[nodiscard]] failure failed_call(SQLRETURN rc, const char* function, const Handle& h, diagnostic_extent extent = {}) {
+    if (rc == SQL_INVALID_HANDLE) return {rc, function, {}};
+    return {rc, function, read_diagnostics(h, extent)};
+}
+
+// What a statement can do besides its own rows: decides the outcome of its failure.
+struct statement_effects {
+    bool may_commit = false;        // COMMIT as text, a procedure, DDL where that commits by itself
+    bool may_apply_partly = false;  // several statements, a procedure, INSERT OR FAIL
+};
+
+// The error: code, session state and outcome. Notes in the connection's state what it means for the connection: lost,
+// or its transaction failed.
+[[nodiscard]] error to_error(connection_state&, phase, failure, statement_effects = {});
+
+// An error of our own, before anything is sent: outcome none, the session usable.
+[[nodiscard]] error refused(errc, std::string message);
+
+}  // namespace sluice::odbc

@@ -1,0 +1,52 @@
+#pragma once
+// The seam between connection::execute and the cursor: a statement that has been executed, and what both sides share of
+// the connection.
+//
+// Threads: as the connection.
+
+#include "failure.hpp"
+#include "handle.hpp"
+#include "profile.hpp"
+
+#include <sluice/odbc/cursor.hpp>
+#include <sluice/protocol/error.hpp>
+
+namespace sluice::odbc {
+
+// What a connection and its statements share. Its address is stable; it outlives every statement and cursor.
+struct connection_state {
+    env_handle env;
+    dbc_handle dbc;
+    const driver_profile* profile = &default_profile;
+    bool connected = false;
+    bool broken = false;  // a call said that the connection is lost: nothing but freeing and disconnecting is left
+    bool in_transaction = false;
+    errc transaction_failed{};  // why it must be rolled back; errc::ok: it need not
+    bool error_fails_transaction = false;
+    bool ddl_commits = true;       // SQL_TXN_CAPABLE
+    bool declare_fetch = false;    // psqlodbc: what UseDeclareFetch is now
+    bool steps = false;            // sqliteodbc: connected with StepAPI=1
+    std::size_t open_cursors = 0;  // the cursor counts itself
+};
+
+// Executed with success; its result, if it has one, is not described yet. Freed by whoever holds it.
+struct executed_statement {
+    stmt_handle handle;
+    connection_state* connection = nullptr;
+    stream_mode mode = stream_mode::buffered_by_driver;  // the truth about this statement, asked for or not
+    bool had_parameters = false;
+    bool declare_fetch =
+        false;                  // was switched on for this statement: the cursor calls stop_streaming when it is closed
+    statement_effects effects;  // for to_error(..., phase::fetching, ...)
+};
+
+// psqlodbc: fetches results of statements executed from now on by a server-side cursor, `fetch_rows` at a time, or
+// whole again. A driver without such a switch: does nothing, succeeds.
+[[nodiscard]] result<void> start_streaming(connection_state&, std::size_t fetch_rows);
+[[nodiscard]] result<void> stop_streaming(connection_state&);
+
+// Implemented by the cursor. A statement without a result gives a cursor that is not open, its handle freed. On an
+// error the handle is freed too. The affected rows have been read before.
+[[nodiscard]] result<cursor> open_cursor(executed_statement, const cursor_options&);
+
+}  // namespace sluice::odbc
