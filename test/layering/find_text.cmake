@@ -1,4 +1,5 @@
 # cmake -Dfolder= -Dpattern= -P find_text.cmake: fails when a source in the folder has the text, comments left out.
+cmake_minimum_required(VERSION 3.25)
 file(GLOB_RECURSE files ${folder}/*.hpp ${folder}/*.cpp ${folder}/*.inc)
 foreach(file IN LISTS files)
     file(STRINGS ${file} lines)

@@ -1,5 +1,6 @@
 # cmake -Dcompiler= -Droom= -Dpath= -Dsystem_path= -Dheader= -Dverdict=takes|refuses -P try_include.cmake
 # Compiles one line, `#include <header>`, as a source of the room. Fails when the verdict is another.
+cmake_minimum_required(VERSION 3.25)
 list(TRANSFORM path PREPEND -I)
 list(TRANSFORM system_path PREPEND -isystem)
 file(MAKE_DIRECTORY try_include)

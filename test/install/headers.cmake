@@ -1,0 +1,25 @@
+# cmake -DPREFIX=<folder> -DCOMPILER=<c++> -P headers.cmake
+# The installed headers are complete (one source that includes all of them compiles against them alone) and speak
+# neither of ODBC's headers nor of the room odbc.
+cmake_minimum_required(VERSION 3.25)
+file(GLOB_RECURSE headers RELATIVE ${PREFIX}/include ${PREFIX}/include/*.hpp)
+if(NOT headers)
+    message(FATAL_ERROR "no header in ${PREFIX}/include")
+endif()
+if(NOT "sluice/sluice.hpp" IN_LIST headers)
+    message(SEND_ERROR "sluice/sluice.hpp is not installed")
+endif()
+set(source "")
+foreach(header IN LISTS headers)
+    string(APPEND source "#include <${header}>\n")
+    file(STRINGS ${PREFIX}/include/${header} found REGEX "sql\\.h|sqlext\\.h|sqltypes\\.h|sluice/odbc/")
+    if(found)
+        message(SEND_ERROR "${header}: ${found}")
+    endif()
+endforeach()
+file(WRITE all_headers.cpp "${source}int main() {}\n")
+execute_process(COMMAND ${COMPILER} -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only
+    -I${PREFIX}/include all_headers.cpp RESULT_VARIABLE result ERROR_VARIABLE text)
+if(NOT result EQUAL 0)
+    message(SEND_ERROR "the installed headers do not compile:\n${text}")
+endif()

@@ -1,0 +1,15 @@
+# cmake -DLIBRARY=<libsluice.so> -DNM=<nm> -DREADELF=<readelf> -P symbols.cmake
+# The shared library gives away nothing of spdlog, fmt or nlohmann/json and needs none of their libraries.
+cmake_minimum_required(VERSION 3.25)
+execute_process(COMMAND ${NM} -DC --defined-only ${LIBRARY} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+foreach(stranger spdlog:: fmt:: nlohmann:: sluice::odbc::)
+    string(REGEX MATCH "[^\n]* [TVWBD] (typeinfo for |vtable for )?${stranger}[^\n]*" found "${symbols}")
+    if(found)
+        message(SEND_ERROR "exported: ${found}")
+    endif()
+endforeach()
+execute_process(COMMAND ${READELF} -d ${LIBRARY} OUTPUT_VARIABLE needs COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "Shared library: \\[[^]]*(spdlog|fmt|boost|mysql|maria|libpq)[^]]*\\]" found "${needs}")
+if(found)
+    message(SEND_ERROR "needed: ${found}")
+endif()
