@@ -1,0 +1,43 @@
+#pragma once
+// An exact decimal number, kept as the text that the server sent: [+-]digits[.digits][e[+-]digits], or NaN and the infinities
+// where the server has them. Never rounded, never turned into a double unless asked. The digits on one side of the point
+// may be missing, as some drivers write .5; the exponent is at most 999999999 either way.
+//
+// Threads: a value; any thread may read.
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sluice/protocol/config.hpp>
+
+namespace sluice {
+
+class SLUICE_EXPORT decimal {
+public:
+    decimal() : text_("0") {}
+    // Throws std::invalid_argument for text that is no number; parse() does not throw.
+    explicit decimal(std::string_view text);
+    explicit decimal(std::int64_t value);
+    [[nodiscard]] static std::optional<decimal> parse(std::string_view text);
+    [[nodiscard]] static bool is_number(std::string_view text) noexcept;
+
+    // The text as it came.
+    [[nodiscard]] const std::string& str() const noexcept { return text_; }
+    // The value times 10^scale; nullopt where that is no whole number, or does not fit. scale: -18 to 18.
+    [[nodiscard]] std::optional<std::int64_t> to_int64(int scale = 0) const noexcept;
+    // The nearest double.
+    [[nodiscard]] double to_double() const noexcept;
+
+    // By value: 1.50 equals 1.5 and 15e-1. NaN equals NaN, so that a row can be compared with a row.
+    SLUICE_EXPORT friend bool operator==(const decimal&, const decimal&) noexcept;
+
+private:
+    std::string text_;
+};
+
+SLUICE_EXPORT std::ostream& operator<<(std::ostream&, const decimal&);
+
+}  // namespace sluice

@@ -1,0 +1,63 @@
+#pragma once
+// Every bound of Sluice, with its unit last in its name. Nothing in the library grows past the number named here.
+//
+// Threads: constants; any thread.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::limits {
+
+// Batches. A batch has clamp(batch_bytes / bytes of a bound row, 1, batch_rows) rows.
+inline constexpr std::size_t batch_rows_default = 1'024;
+inline constexpr std::size_t batch_rows_max = 65'536;
+inline constexpr std::size_t batch_bytes_default = std::size_t{1} << 20;
+inline constexpr std::size_t batch_bytes_max = std::size_t{64} << 20;
+inline constexpr std::size_t prefetch_batches_default = 4;
+inline constexpr std::size_t prefetch_batches_max = 8;
+
+// A whole result (row_set), compacted. More is refused with too_large and the hint to stream.
+inline constexpr std::size_t result_bytes_default = std::size_t{256} << 20;
+
+// One cell. A longer value is refused with too_large.
+inline constexpr std::size_t value_bytes_max = std::size_t{1} << 30;
+// A text or binary column is bound with at most this many bytes for each row; a longer value is read again.
+inline constexpr std::size_t bound_cell_bytes_max = 4'096;
+
+// Statements. psqlodbc corrupts the heap above 32,767 parameters (measured: research/drivers.md 7.5).
+inline constexpr std::size_t parameters_max = 32'767;
+inline constexpr std::size_t sql_bytes_max = std::size_t{16} << 20;
+inline constexpr std::size_t connection_string_bytes_max = 16'384;
+inline constexpr std::size_t columns_max = 4'096;
+
+// Diagnostics of one call: a driver may have endless ones.
+inline constexpr std::size_t diagnostics_max = 64;
+inline constexpr std::size_t diagnostic_text_bytes_max = 16'384;
+inline constexpr std::size_t warnings_max = 64;
+
+// Requests of one session that are accepted and not complete.
+inline constexpr std::size_t mailbox_slots_default = 256;
+inline constexpr std::size_t mailbox_slots_max = 4'096;
+
+// Callers that wait for a session of one pool.
+inline constexpr std::size_t waiters_default = 256;
+inline constexpr std::size_t waiters_max = 65'536;
+
+// Sessions of one engine: each is one thread and one connection.
+inline constexpr std::size_t sessions_default = 64;
+inline constexpr std::size_t sessions_max = 1'024;
+
+// Times.
+inline constexpr std::chrono::seconds deadline_default{30};
+inline constexpr std::chrono::seconds shutdown_grace_default{5};
+inline constexpr std::chrono::seconds shutdown_grace_max{600};
+inline constexpr std::chrono::microseconds worker_spin_max{10};
+
+static_assert(batch_rows_default <= batch_rows_max && batch_bytes_default <= batch_bytes_max);
+static_assert(prefetch_batches_default <= prefetch_batches_max);
+static_assert(mailbox_slots_default <= mailbox_slots_max);
+static_assert(bound_cell_bytes_max < batch_bytes_default);
+static_assert(diagnostics_max * diagnostic_text_bytes_max <= (std::size_t{1} << 20));
+
+}  // namespace sluice::limits

@@ -1,0 +1,160 @@
+#pragma once
+// Everything that a session can be asked, and what it answers. A closed set of plain owned values: no lambdas, no pointers
+// to what the caller owns, so that the same request can go to a thread or, later, to a process.
+//
+// Each request names its reply, so submit(R) answers with result<R::reply>. None is an aggregate: g++ 12 miscompiles aggregate
+// temporaries in a co_await expression (docs/decisions).
+//
+// Threads: values; any thread.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/ids.hpp>
+#include <sluice/protocol/limits.hpp>
+#include <sluice/protocol/record.hpp>
+#include <sluice/protocol/row_set.hpp>
+#include <sluice/protocol/value.hpp>
+
+namespace sluice {
+
+// What a stream really does. `incremental`: rows come while they are read, in constant memory. `buffered_by_driver`: the
+// driver holds the whole result before it hands out the first row.
+enum class stream_mode : std::uint8_t { incremental, buffered_by_driver };
+[[nodiscard]] SLUICE_EXPORT std::string_view to_string(stream_mode) noexcept;
+
+// What is at the other end of a connection, as its driver says.
+struct connection_facts {
+    std::string driver_name;     // "libsqlite3odbc.so"
+    std::string driver_version;
+    std::string dbms_name;       // "PostgreSQL"
+    std::string dbms_version;
+    std::string profile;         // the driver profile in use: "postgresql", "mariadb", "sqlite", "default"
+    int threading_level = -1;    // unixODBC's Threading for this driver; -1: not told
+};
+
+namespace protocol {
+
+// A reply that says only "done".
+struct done {
+    std::vector<diagnostic> warnings;
+    sluice::timings timings;
+};
+
+class connect {
+public:
+    struct reply {
+        connection_facts facts;
+        std::vector<diagnostic> warnings;
+        sluice::timings timings;
+    };
+    explicit connect(std::string string) : connection_string(std::move(string)) {}
+    std::string connection_string;
+    std::chrono::seconds login_timeout{15};  // told to the driver before the connect; 0: not told
+};
+
+class disconnect {
+public:
+    using reply = done;
+    disconnect() {}
+};
+
+// One statement, its whole result.
+class execute {
+public:
+    using reply = row_set;
+    explicit execute(std::string sql_text, args with = {}) : sql(std::move(sql_text)), parameters(std::move(with)) {}
+    std::string sql;
+    args parameters;
+    std::size_t result_bytes_max = limits::result_bytes_default;
+    detail::field_readers expected;  // when not empty: columns are checked against these before the first row
+};
+
+class stream_start {
+public:
+    struct reply {
+        stream_id id;
+        std::shared_ptr<const schema> columns;
+        stream_mode mode = stream_mode::buffered_by_driver;
+        std::vector<diagnostic> warnings;
+        sluice::timings timings;
+    };
+    explicit stream_start(std::string sql_text, args with = {}) : sql(std::move(sql_text)), parameters(std::move(with)) {}
+    std::string sql;
+    args parameters;
+    std::size_t batch_rows = limits::batch_rows_default;
+    std::size_t batch_bytes = limits::batch_bytes_default;
+    std::size_t prefetch = limits::prefetch_batches_default;
+    detail::field_readers expected;
+};
+
+// The next batch; nullopt is the end, and stays the end.
+class stream_fetch {
+public:
+    using reply = std::optional<batch>;
+    explicit stream_fetch(stream_id stream) : id(stream) {}
+    stream_id id;
+};
+
+class stream_close {
+public:
+    using reply = done;
+    explicit stream_close(stream_id stream) : id(stream) {}
+    stream_id id;
+};
+
+class begin {
+public:
+    using reply = done;
+    begin() {}
+};
+
+class commit {
+public:
+    using reply = done;
+    commit() {}
+};
+
+class rollback {
+public:
+    using reply = done;
+    rollback() {}
+};
+
+using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit, rollback>;
+
+template <class T>
+inline constexpr bool is_request = false;
+template <>
+inline constexpr bool is_request<connect> = true;
+template <>
+inline constexpr bool is_request<disconnect> = true;
+template <>
+inline constexpr bool is_request<execute> = true;
+template <>
+inline constexpr bool is_request<stream_start> = true;
+template <>
+inline constexpr bool is_request<stream_fetch> = true;
+template <>
+inline constexpr bool is_request<stream_close> = true;
+template <>
+inline constexpr bool is_request<begin> = true;
+template <>
+inline constexpr bool is_request<commit> = true;
+template <>
+inline constexpr bool is_request<rollback> = true;
+
+static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
+              !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> && !std::is_aggregate_v<stream_close> &&
+              !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> && !std::is_aggregate_v<rollback>);
+
+}  // namespace protocol
+}  // namespace sluice

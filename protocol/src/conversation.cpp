@@ -1,0 +1,111 @@
+#include <sluice/protocol/conversation.hpp>
+
+#include <cassert>
+
+namespace sluice::protocol {
+
+namespace {
+
+constexpr verdict go{permission::go, errc::ok, ""};
+constexpr verdict already{permission::already, errc::ok, ""};
+
+constexpr verdict refused(errc code, const char* why) noexcept {
+    return verdict{permission::refused, code, why};
+}
+
+constexpr verdict never_started = refused(errc::stale_handle, "no stream of this id was started on this session");
+
+}  // namespace
+
+verdict conversation::needs_idle() const noexcept {
+    switch (state_) {
+        case state::disconnected:
+            return refused(errc::closed, "the session is not connected");
+        case state::idle:
+            return go;
+        case state::streaming:
+            return refused(errc::session_busy, "a stream is open on this session: read it to its end or close it");
+        case state::broken:
+            return refused(errc::connection_lost, "the connection of this session is lost: take a new session");
+    }
+    return refused(errc::closed, "the session is not connected");
+}
+
+verdict conversation::ask(const connect&) const noexcept {
+    if (state_ == state::disconnected) return go;
+    return refused(errc::invalid_argument, "the session was connected already");
+}
+
+verdict conversation::ask(const disconnect&) const noexcept {
+    return state_ == state::disconnected ? already : go;
+}
+
+verdict conversation::ask(const execute&) const noexcept {
+    return needs_idle();
+}
+
+verdict conversation::ask(const stream_start&) const noexcept {
+    return needs_idle();
+}
+
+verdict conversation::ask(const stream_fetch& asked) const noexcept {
+    if (!asked.id || asked.id > last_stream_) return never_started;
+    if (asked.id == open_stream()) return go;
+    return refused(errc::closed, "this stream has ended or was closed");
+}
+
+verdict conversation::ask(const stream_close& asked) const noexcept {
+    if (!asked.id || asked.id > last_stream_) return never_started;
+    return asked.id == open_stream() ? go : already;
+}
+
+verdict conversation::ask(const begin&) const noexcept {
+    const verdict idle = needs_idle();
+    if (idle.what == permission::go && in_transaction_)
+        return refused(errc::transaction_active,
+                       "a transaction is open on this session: commit it or roll it back first");
+    return idle;
+}
+
+verdict conversation::ask(const commit&) const noexcept {
+    const verdict idle = needs_idle();
+    if (idle.what == permission::go && !in_transaction_)
+        return refused(errc::invalid_argument, "no transaction is open on this session: there is nothing to commit");
+    return idle;
+}
+
+verdict conversation::ask(const rollback&) const noexcept {
+    const verdict idle = needs_idle();
+    if (idle.what == permission::go && !in_transaction_)
+        return refused(errc::invalid_argument, "no transaction is open on this session: there is nothing to roll back");
+    return idle;
+}
+
+void conversation::connected() noexcept {
+    assert(state_ == state::disconnected);
+    state_ = state::idle;
+    in_transaction_ = false;
+}
+
+void conversation::disconnected() noexcept {
+    state_ = state::disconnected;
+    in_transaction_ = false;
+}
+
+stream_id conversation::stream_opened() noexcept {
+    assert(state_ == state::idle);
+    last_stream_ = stream_id(last_stream_.value() + 1);
+    state_ = state::streaming;
+    return last_stream_;
+}
+
+void conversation::stream_finished() noexcept {
+    if (state_ == state::streaming) state_ = state::idle;
+}
+
+void conversation::broke() noexcept {
+    state_ = state::broken;
+    in_transaction_ = false;
+}
+
+}  // namespace sluice::protocol

@@ -1,0 +1,195 @@
+#include "ascii.hpp"
+
+#include <sluice/protocol/date_time.hpp>
+
+#include <ostream>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint32_t nanoseconds_per_second = 1'000'000'000;
+
+int days_in(int year, int month) noexcept {
+    if (month == 2) return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+bool valid_day(int year, int month, int day) noexcept {
+    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
+}
+
+// Takes text from its front; one failure is remembered, and everything after it is worthless.
+class reader {
+public:
+    explicit reader(std::string_view text) noexcept : rest_(text) {}
+
+    [[nodiscard]] std::uint16_t digits(std::size_t count) noexcept {
+        if (rest_.size() < count) return fail();
+        std::uint16_t number = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!ascii::is_digit(rest_[i])) return fail();
+            number = static_cast<std::uint16_t>(number * 10 + (rest_[i] - '0'));
+        }
+        rest_.remove_prefix(count);
+        return number;
+    }
+    void expect(std::string_view any_of) noexcept {
+        if (rest_.empty() || any_of.find(rest_.front()) == std::string_view::npos)
+            fail();
+        else
+            rest_.remove_prefix(1);
+    }
+    // Nothing, or a point and at least one digit; those after the ninth have to be zero.
+    [[nodiscard]] std::uint32_t fraction() noexcept {
+        if (rest_.empty()) return 0;
+        expect(".");
+        if (!ok_ || rest_.empty()) return fail();
+        std::uint32_t number = 0;
+        std::uint32_t unit = nanoseconds_per_second;
+        for (const char c : rest_) {
+            if (!ascii::is_digit(c) || (unit == 1 && c != '0')) return fail();
+            if (unit == 1) continue;
+            unit /= 10;
+            number += static_cast<std::uint32_t>(c - '0') * unit;
+        }
+        rest_ = {};
+        return number;
+    }
+    [[nodiscard]] bool finished() const noexcept { return rest_.empty(); }
+    [[nodiscard]] bool ok() const noexcept { return ok_ && rest_.empty(); }
+
+private:
+    std::uint16_t fail() noexcept {
+        ok_ = false;
+        rest_ = {};
+        return 0;
+    }
+
+    std::string_view rest_;
+    bool ok_ = true;
+};
+
+template <class T>
+void read_day(reader& from, T& to) noexcept {
+    to.year = static_cast<std::int16_t>(from.digits(4));
+    from.expect("-");
+    to.month = from.digits(2);
+    from.expect("-");
+    to.day = from.digits(2);
+}
+
+template <class T>
+void read_clock(reader& from, T& to) noexcept {
+    to.hour = from.digits(2);
+    from.expect(":");
+    to.minute = from.digits(2);
+    from.expect(":");
+    to.second = from.digits(2);
+    to.nanosecond = from.fraction();
+}
+
+template <class T>
+std::optional<T> checked(const reader& from, const T& made) noexcept {
+    if (!from.ok() || !is_valid(made)) return std::nullopt;
+    return made;
+}
+
+void append_padded(std::string& to, std::int64_t number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    if (digits.size() < width) to.append(width - digits.size(), '0');
+    to += digits;
+}
+
+template <class T>
+void append_day(std::string& to, const T& from) {
+    append_padded(to, from.year, 4);
+    to += '-';
+    append_padded(to, from.month, 2);
+    to += '-';
+    append_padded(to, from.day, 2);
+}
+
+template <class T>
+void append_clock(std::string& to, const T& from) {
+    append_padded(to, from.hour, 2);
+    to += ':';
+    append_padded(to, from.minute, 2);
+    to += ':';
+    append_padded(to, from.second, 2);
+    if (from.nanosecond == 0) return;
+    to += '.';
+    append_padded(to, from.nanosecond, 9);
+    while (to.back() == '0') to.pop_back();
+}
+
+}  // namespace
+
+bool is_valid(const date& d) noexcept {
+    return valid_day(d.year, d.month, d.day);
+}
+
+bool is_valid(const time& t) noexcept {
+    return t.hour < 24 && t.minute < 60 && t.second < 60 && t.nanosecond < nanoseconds_per_second;
+}
+
+bool is_valid(const timestamp& t) noexcept {
+    return valid_day(t.year, t.month, t.day) && is_valid(time{t.hour, t.minute, t.second, t.nanosecond});
+}
+
+std::optional<date> parse_date(std::string_view text) noexcept {
+    reader from(text);
+    date made;
+    read_day(from, made);
+    return checked(from, made);
+}
+
+std::optional<time> parse_time(std::string_view text) noexcept {
+    reader from(text);
+    time made;
+    read_clock(from, made);
+    return checked(from, made);
+}
+
+std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
+    reader from(text);
+    timestamp made;
+    read_day(from, made);
+    if (!from.finished()) {
+        from.expect(" T");
+        read_clock(from, made);
+    }
+    return checked(from, made);
+}
+
+std::string to_string(const date& d) {
+    std::string text;
+    append_day(text, d);
+    return text;
+}
+
+std::string to_string(const time& t) {
+    std::string text;
+    append_clock(text, t);
+    return text;
+}
+
+std::string to_string(const timestamp& t) {
+    std::string text;
+    append_day(text, t);
+    text += ' ';
+    append_clock(text, t);
+    return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const date& d) {
+    return out << to_string(d);
+}
+std::ostream& operator<<(std::ostream& out, const time& t) {
+    return out << to_string(t);
+}
+std::ostream& operator<<(std::ostream& out, const timestamp& t) {
+    return out << to_string(t);
+}
+
+}  // namespace sluice
