@@ -129,7 +129,15 @@ public:
     rollback() {}
 };
 
-using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit, rollback>;
+// Ends what the last user of the session has left behind: its stream, its transaction. What a pool asks before it lends the
+// session again.
+class reset {
+public:
+    using reply = done;
+    reset() {}
+};
+
+using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit, rollback, reset>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -151,6 +159,8 @@ template <>
 inline constexpr bool is_request<commit> = true;
 template <>
 inline constexpr bool is_request<rollback> = true;
+template <>
+inline constexpr bool is_request<reset> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> && !std::is_aggregate_v<stream_close> &&

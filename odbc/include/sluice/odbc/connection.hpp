@@ -1,0 +1,65 @@
+#pragma once
+// One connection through a driver, and the statements executed on it. Blocking: every member function may take as long as the
+// driver likes. Never retries, sleeps, logs, starts a thread or throws (std::bad_alloc apart); every return code of the driver is
+// answered with a result.
+//
+// Threads: a connection and everything made from it belong to one thread at a time.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sluice/odbc/cursor.hpp>
+#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/request.hpp>
+#include <sluice/protocol/value.hpp>
+
+namespace sluice::odbc {
+
+// What SQLExecute or SQLExecDirect answered.
+struct execution {
+    std::optional<std::int64_t> affected_rows;
+    std::vector<diagnostic> warnings;
+    cursor rows;  // of no columns where the statement has no result; then nothing is open
+};
+
+class connection {
+public:
+    struct impl;
+
+    // Connects with the profile's defaults put under the caller's own keys. Errors: unreachable, credentials, invalid_argument
+    // (malformed string), unsupported; outcome none. Warnings of the connect go to `warnings`.
+    [[nodiscard]] static result<connection> open(const protocol::connect&, std::vector<diagnostic>& warnings);
+
+    connection() noexcept;
+    connection(connection&&) noexcept;
+    connection& operator=(connection&&) noexcept;
+    ~connection();  // as close(), the answer dropped
+
+    [[nodiscard]] explicit operator bool() const noexcept { return impl_ != nullptr; }
+    [[nodiscard]] const connection_facts& facts() const noexcept;
+
+    // Executes one statement. The outcome in an error is true: none before SQLExecute is entered or when the server said no in
+    // autocommit, unknown when the connection broke inside. REQUIRES: no cursor of this connection is open.
+    [[nodiscard]] result<execution> execute(const std::string& sql, const args& parameters, const cursor_options&);
+
+    [[nodiscard]] result<std::vector<diagnostic>> begin();
+    [[nodiscard]] result<std::vector<diagnostic>> commit();
+    [[nodiscard]] result<std::vector<diagnostic>> rollback();
+    [[nodiscard]] bool in_transaction() const noexcept;
+
+    // True once a call said that the connection is lost. Then only close() is allowed.
+    [[nodiscard]] bool broken() const noexcept;
+
+    // Rolls back what is open, frees everything, disconnects. The connection is empty afterwards, whatever the answer.
+    result<std::vector<diagnostic>> close();
+
+private:
+    explicit connection(std::unique_ptr<impl>) noexcept;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sluice::odbc

@@ -1,0 +1,53 @@
+#pragma once
+// The rows of one executed statement, read in blocks.
+//
+// Threads: as its connection. A cursor is closed, or destroyed, before its connection is.
+
+#include <cstddef>
+#include <memory>
+
+#include <sluice/protocol/batch_storage.hpp>
+#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/limits.hpp>
+#include <sluice/protocol/request.hpp>
+
+namespace sluice::odbc {
+
+struct cursor_options {
+    enum class reading : std::uint8_t {
+        whole,   // everything is read at once and copied: blocks start small
+        stream,  // the driver's streaming mode is asked for, blocks are as large as allowed
+    };
+    reading how = reading::whole;
+    std::size_t batch_rows = limits::batch_rows_default;
+    std::size_t batch_bytes = limits::batch_bytes_default;
+};
+
+class cursor {
+public:
+    struct impl;
+
+    cursor() noexcept;  // nothing open, no columns
+    explicit cursor(std::unique_ptr<impl>) noexcept;
+    cursor(cursor&&) noexcept;
+    cursor& operator=(cursor&&) noexcept;
+    ~cursor();  // as close(), the answer dropped
+
+    [[nodiscard]] bool is_open() const noexcept { return impl_ != nullptr; }
+    // Of a result without rows too; empty where the statement has no result. Never null.
+    [[nodiscard]] const std::shared_ptr<const schema>& columns() const noexcept { return columns_; }
+    [[nodiscard]] stream_mode mode() const noexcept;
+
+    // The next block; null is the end. An error comes after exactly the rows that the driver delivered before it, and is final.
+    // REQUIRES: is_open().
+    [[nodiscard]] result<std::shared_ptr<protocol::batch_storage>> fetch(protocol::batch_source&);
+
+    // Closes the cursor and frees its statement; resets what the streaming mode had set on the connection.
+    result<void> close();
+
+private:
+    std::unique_ptr<impl> impl_;
+    std::shared_ptr<const schema> columns_;
+};
+
+}  // namespace sluice::odbc

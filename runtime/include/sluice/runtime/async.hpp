@@ -1,0 +1,452 @@
+#pragma once
+// Completion tokens: everything that takes one, for Boost.Asio 1.81 and later.
+//
+//   co_await db.async_query(sql)                            result<row_set>: nothing throws
+//   co_await db.async_query(sql, sluice::use_awaitable)     row_set: throws database_error
+//   db.async_query(sql, [](sluice::result<sluice::row_set> r) { ... });
+//   db.async_query(sql, asio::bind_executor(gui, handler))  an executor needs execute(f) and ==, no more
+//
+// Signature: void(result<T>). or_throw(token) turns it into void(std::exception_ptr, T), for tokens and operators that want that
+// (operator||, wait_for_one_success).
+// A handler runs on its associated executor, else on the engine's, by post: never inside of the initiating function, never on a
+// worker, never under a lock. Its associated allocator serves the operation's memory, its cancellation slot withdraws it.
+//
+// Threads: as the handles.
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/require.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+
+#include <sluice/runtime/engine.hpp>
+#include <sluice/runtime/pool.hpp>
+#include <sluice/runtime/row_stream.hpp>
+#include <sluice/runtime/session.hpp>
+
+namespace sluice {
+
+template <class Token>
+struct or_throw_t {
+    Token token;
+    constexpr or_throw_t() = default;
+    constexpr explicit or_throw_t(Token t) : token(std::move(t)) {}
+};
+
+// The throwing form of a token.
+template <class Token>
+[[nodiscard]] constexpr or_throw_t<std::decay_t<Token>> or_throw(Token&& token)
+{
+    return or_throw_t<std::decay_t<Token>>(std::forward<Token>(token));
+}
+
+// Completes a std::future, fulfilled where the result is made.
+struct use_future_t {
+    constexpr use_future_t() noexcept {}
+};
+
+inline constexpr or_throw_t<boost::asio::use_awaitable_t<>> use_awaitable{};
+inline constexpr use_future_t use_future{};
+
+namespace detail {
+
+namespace asio = boost::asio;
+
+// What use_future makes of a call: its promise is fulfilled in place, no executor is involved.
+template <class T>
+struct promise_handler {
+    std::shared_ptr<std::promise<T>> promise;
+    void operator()(result<T> r) const
+    {
+        if (r) promise->set_value(std::move(*r));
+        else promise->set_exception(std::make_exception_ptr(database_error(r.error())));
+    }
+};
+template <class Handler>
+inline constexpr bool runs_in_place = false;
+template <class T>
+inline constexpr bool runs_in_place<promise_handler<T>> = true;
+
+// Never inline where the executor can promise that; an executor that has only execute() decides for itself.
+template <class Executor, class Function>
+void run_later(const Executor& executor, Function&& function)
+{
+    if constexpr (asio::can_require_v<Executor, asio::execution::blocking_t::never_t>)
+        asio::post(executor, std::forward<Function>(function));
+    else executor.execute(std::forward<Function>(function));
+}
+
+// A completion that is an Asio handler. T is what the core answers with, Convert makes of it what the handler takes.
+template <class T, class Handler, class Convert>
+class handler_completion final : public completion_node<T> {
+    using executor_type = asio::associated_executor_t<Handler, engine_executor>;
+    using work_type = std::decay_t<decltype(asio::prefer(std::declval<executor_type>(), asio::execution::outstanding_work.tracked))>;
+    using slot_type = asio::associated_cancellation_slot_t<Handler>;
+    using allocator_type = typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<handler_completion>;
+
+public:
+    [[nodiscard]] static completion<T> make(Handler handler, Convert convert, const engine_executor& fallback)
+    {
+        allocator_type allocator(asio::get_associated_allocator(handler));
+        handler_completion* node = std::allocator_traits<allocator_type>::allocate(allocator, 1);
+        return completion<T>(new (node) handler_completion(std::move(handler), std::move(convert), fallback));
+    }
+
+    void complete(result<T> r) noexcept override
+    {
+        result_.emplace(std::move(r));
+        if constexpr (runs_in_place<Handler>) {
+            delivery{owner(this)}();
+        } else {
+            const work_type executor = work_;
+            run_later(executor, delivery{owner(this)});
+        }
+    }
+    void accepted(const cancel_handle& handle) noexcept override
+    {
+        slot_type slot = asio::get_associated_cancellation_slot(handler_);
+        if (!slot.is_connected()) return;
+        slot.assign([handle](asio::cancellation_type type) {
+            if (type != asio::cancellation_type::none) handle();
+        });
+    }
+    void destroy() noexcept override { owner(this).reset(); }
+
+private:
+    struct free_node {
+        void operator()(handler_completion* node) const noexcept
+        {
+            allocator_type allocator(asio::get_associated_allocator(node->handler_));
+            node->~handler_completion();
+            std::allocator_traits<allocator_type>::deallocate(allocator, node, 1);
+        }
+    };
+    using owner = std::unique_ptr<handler_completion, free_node>;
+
+    // Runs on the handler's executor: the memory is free before the handler is called.
+    struct delivery {
+        owner node;
+        using allocator_type = asio::associated_allocator_t<Handler>;
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return asio::get_associated_allocator(node->handler_); }
+        void operator()()
+        {
+            slot_type slot = asio::get_associated_cancellation_slot(node->handler_);
+            if (slot.is_connected()) slot.clear();
+            Handler handler = std::move(node->handler_);
+            Convert convert = std::move(node->convert_);
+            result<T> r = std::move(*node->result_);
+            const work_type work = node->work_;
+            node.reset();
+            std::move(handler)(convert(std::move(r)));
+        }
+    };
+
+    handler_completion(Handler&& handler, Convert&& convert, const engine_executor& fallback)
+        : handler_(std::move(handler)),
+          convert_(std::move(convert)),
+          work_(asio::prefer(asio::get_associated_executor(handler_, fallback), asio::execution::outstanding_work.tracked))
+    {
+    }
+    ~handler_completion() = default;
+
+    Handler handler_;
+    Convert convert_;
+    work_type work_;  // keeps the handler's execution context running
+    std::optional<result<T>> result_;
+};
+
+// Calls start(completion<T>) for the token; U is what the handler takes a result of.
+template <class T, class U = T, class Convert = as_it_is, class Start, class Token>
+[[nodiscard]] auto initiate(const engine_executor& fallback, Start start, Token&& token)
+{
+    return asio::async_initiate<Token, void(result<U>)>(
+        [fallback, start = std::move(start)](auto handler) mutable {
+            using handler_type = std::decay_t<decltype(handler)>;
+            std::move(start)(handler_completion<T, handler_type, Convert>::make(std::move(handler), Convert(), fallback));
+        },
+        token);
+}
+
+// The calls, as objects that wait until their token wants them to start.
+template <class Options, class Request>
+struct start_request {
+    target_ptr target;
+    Request request;
+    Options options;
+    template <class T>
+    void operator()(completion<T> done) &&
+    {
+        start(target, std::move(request), std::move(options), std::move(done));
+    }
+};
+
+template <class T, class Handler>
+struct or_throw_handler {
+    Handler next;
+    void operator()(result<T> r)
+    {
+        if (r) std::move(next)(std::exception_ptr(), std::move(*r));
+        else std::move(next)(std::make_exception_ptr(database_error(r.error())), T());
+    }
+};
+
+[[nodiscard]] inline engine_executor fallback_of(const target_ptr& target) noexcept
+{
+    return target ? target->executor() : engine_executor();
+}
+
+}  // namespace detail
+
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, args with, request_options options, Token&& token)
+{
+    return detail::initiate<row_set>(detail::fallback_of(target()),
+                                     detail::start_request<request_options, protocol::execute>{
+                                         target(), protocol::execute(std::move(sql), std::move(with)), std::move(options)},
+                                     std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, args with, Token&& token)
+{
+    return async_query(std::move(sql), std::move(with), request_options(), std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, request_options options, Token&& token)
+{
+    return async_query(std::move(sql), args(), std::move(options), std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, Token&& token)
+{
+    return async_query(std::move(sql), args(), request_options(), std::forward<Token>(token));
+}
+
+template <class D>
+template <class T, class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, args with, request_options options, Token&& token)
+{
+    return detail::initiate<row_set, std::vector<T>, detail::to_records<T>>(
+        detail::fallback_of(target()),
+        detail::start_request<request_options, protocol::execute>{target(), detail::execute_as<T>(std::move(sql), std::move(with)),
+                                                                  std::move(options)},
+        std::forward<Token>(token));
+}
+template <class D>
+template <class T, class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, args with, Token&& token)
+{
+    return async_query_as<T>(std::move(sql), std::move(with), request_options(), std::forward<Token>(token));
+}
+template <class D>
+template <class T, class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, request_options options, Token&& token)
+{
+    return async_query_as<T>(std::move(sql), args(), std::move(options), std::forward<Token>(token));
+}
+template <class D>
+template <class T, class Token>
+    requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, Token&& token)
+{
+    return async_query_as<T>(std::move(sql), args(), request_options(), std::forward<Token>(token));
+}
+
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, args with, stream_options options, Token&& token)
+{
+    return detail::initiate<row_stream>(detail::fallback_of(target()),
+                                        detail::start_request<stream_options, protocol::stream_start>{
+                                            target(), protocol::stream_start(std::move(sql), std::move(with)), std::move(options)},
+                                        std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, args with, Token&& token)
+{
+    return async_stream(std::move(sql), std::move(with), stream_options(), std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, stream_options options, Token&& token)
+{
+    return async_stream(std::move(sql), args(), std::move(options), std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+    requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, Token&& token)
+{
+    return async_stream(std::move(sql), args(), stream_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+auto row_stream::async_next(Token&& token)
+{
+    return detail::initiate<std::optional<batch>>(
+        detail::executor_of(owner_),
+        [owner = owner_](detail::completion<std::optional<batch>> done) { detail::start_next(owner, std::move(done)); },
+        std::forward<Token>(token));
+}
+
+template <class Token>
+auto row_stream::async_close(Token&& token)
+{
+    return detail::initiate<protocol::done>(
+        detail::executor_of(owner_), [owner = owner_](detail::completion<protocol::done> done) { detail::start_close(owner, std::move(done)); },
+        std::forward<Token>(token));
+}
+
+template <class R, class Token>
+    requires protocol::is_request<R>
+auto session::async_submit(R request, request_options options, Token&& token)
+{
+    return detail::initiate<typename R::reply>(
+        detail::executor_of(owner_),
+        [owner = owner_, request = std::move(request), options = std::move(options)](detail::completion<typename R::reply> done) mutable {
+            detail::submit(owner, std::move(request), std::move(options), std::move(done));
+        },
+        std::forward<Token>(token));
+}
+
+template <class R, class Token>
+    requires protocol::is_request<R>
+auto session::async_submit(R request, Token&& token)
+{
+    return async_submit(std::move(request), request_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+auto session::async_close(Token&& token)
+{
+    return async_submit(protocol::disconnect(), request_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+    requires detail::token_for<Token, request_options>
+auto pool::async_acquire(request_options options, Token&& token)
+{
+    return detail::initiate<session>(
+        detail::executor_of(owner_),
+        [owner = owner_, options = std::move(options)](detail::completion<session> done) mutable {
+            detail::start_acquire(owner, std::move(options), std::move(done));
+        },
+        std::forward<Token>(token));
+}
+
+template <class Token>
+    requires detail::token_for<Token, request_options>
+auto pool::async_acquire(Token&& token)
+{
+    return async_acquire(request_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+    requires detail::token_for<Token, connect_options>
+auto engine::async_connect(std::string connection_string, connect_options options, Token&& token)
+{
+    return detail::initiate<session>(
+        detail::executor_of(core_),
+        [core = core_, text = std::move(connection_string), options = std::move(options)](detail::completion<session> done) mutable {
+            detail::start_connect(core, std::move(text), std::move(options), std::move(done));
+        },
+        std::forward<Token>(token));
+}
+
+template <class Token>
+    requires detail::token_for<Token, connect_options>
+auto engine::async_connect(std::string connection_string, Token&& token)
+{
+    return async_connect(std::move(connection_string), connect_options(), std::forward<Token>(token));
+}
+
+namespace detail {
+
+// The user's executor as the place where handlers run.
+template <class Executor>
+class executor_queue final : public completion_queue {
+public:
+    explicit executor_queue(Executor executor) : executor_(std::move(executor)) {}
+    void post(task t) override { run_later(executor_, std::move(t)); }
+
+private:
+    Executor executor_;
+};
+
+}  // namespace detail
+
+template <class Executor>
+    requires requires(const Executor& e) { e == e; }
+engine::engine(Executor executor, engine_options options)
+    : engine(std::move(options), std::make_shared<detail::executor_queue<Executor>>(std::move(executor)))
+{
+}
+
+}  // namespace sluice
+
+namespace boost::asio {
+
+template <template <class, class> class Associator, class T, class Handler, class Default>
+struct associator<Associator, sluice::detail::or_throw_handler<T, Handler>, Default> : Associator<Handler, Default> {
+    static auto get(const sluice::detail::or_throw_handler<T, Handler>& h) noexcept { return Associator<Handler, Default>::get(h.next); }
+    static auto get(const sluice::detail::or_throw_handler<T, Handler>& h, const Default& d) noexcept
+    {
+        return Associator<Handler, Default>::get(h.next, d);
+    }
+};
+
+template <class Token, class T>
+class async_result<sluice::or_throw_t<Token>, void(sluice::result<T>)> {
+public:
+    template <class Initiation, class RawToken, class... Args>
+    static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
+    {
+        return async_initiate<const Token, void(std::exception_ptr, T)>(
+            [initiation = std::forward<Initiation>(initiation)](auto handler, auto&&... rest) mutable {
+                using handler_type = std::decay_t<decltype(handler)>;
+                std::move(initiation)(sluice::detail::or_throw_handler<T, handler_type>{std::move(handler)},
+                                      std::forward<decltype(rest)>(rest)...);
+            },
+            token.token, std::forward<Args>(args)...);
+    }
+};
+
+template <class T>
+class async_result<sluice::use_future_t, void(sluice::result<T>)> {
+public:
+    template <class Initiation, class RawToken, class... Args>
+    static std::future<T> initiate(Initiation&& initiation, RawToken&&, Args&&... args)
+    {
+        auto promise = std::make_shared<std::promise<T>>();
+        auto future = promise->get_future();
+        std::forward<Initiation>(initiation)(sluice::detail::promise_handler<T>{std::move(promise)}, std::forward<Args>(args)...);
+        return future;
+    }
+};
+
+}  // namespace boost::asio

@@ -1,0 +1,69 @@
+#pragma once
+// Where completions run that name no executor of their own: the engine's completion thread, or the executor that the engine
+// was made with. Also the smallest executor that Sluice and Asio accept: execute(f) and ==.
+//
+// Threads: any.
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/protocol/config.hpp>
+
+namespace sluice {
+
+namespace detail {
+
+// A move-only void().
+class task {
+public:
+    template <class F>
+        requires(!std::is_same_v<std::decay_t<F>, task>)
+    explicit task(F&& f) : call_(new model<std::decay_t<F>>(std::forward<F>(f)))
+    {
+    }
+    // REQUIRES: called at most once.
+    void operator()() { call_->run(); }
+
+private:
+    struct concept_ {
+        virtual ~concept_() = default;
+        virtual void run() = 0;
+    };
+    template <class F>
+    struct model final : concept_ {
+        explicit model(F&& f) : function(std::move(f)) {}
+        explicit model(const F& f) : function(f) {}
+        void run() override { std::move(function)(); }
+        F function;
+    };
+    std::unique_ptr<concept_> call_;
+};
+
+class completion_queue {
+public:
+    virtual ~completion_queue() = default;
+    // Runs the task later, never inline; drops it where the queue has stopped.
+    virtual void post(task) = 0;
+};
+
+// For operations on handles that belong to no engine. Started when first used, never destroyed.
+[[nodiscard]] SLUICE_EXPORT const std::shared_ptr<completion_queue>& orphan_queue();
+
+}  // namespace detail
+
+class engine_executor {
+public:
+    explicit engine_executor(std::shared_ptr<detail::completion_queue> queue = nullptr) noexcept : queue_(std::move(queue)) {}
+    template <class F>
+    void execute(F&& f) const
+    {
+        (queue_ ? queue_ : detail::orphan_queue())->post(detail::task(std::forward<F>(f)));
+    }
+    friend bool operator==(const engine_executor&, const engine_executor&) noexcept = default;
+
+private:
+    std::shared_ptr<detail::completion_queue> queue_;
+};
+
+}  // namespace sluice

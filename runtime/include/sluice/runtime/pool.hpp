@@ -1,0 +1,51 @@
+#pragma once
+// Sessions to one database, lent one request at a time. Today a pool has one session, connected when it is first needed and
+// again when it was lost; callers wait in line, first come first served.
+//
+// Threads: any thread may call; moving and dropping the handle is for one thread at a time. Dropping never blocks: requests
+// accepted before still run, leases stay valid.
+// Requests on a pool keep no order and share no state (temporary tables, SET): acquire a session for that.
+
+#include <future>
+#include <memory>
+
+#include <sluice/runtime/query_face.hpp>
+#include <sluice/runtime/session.hpp>
+
+namespace sluice {
+
+namespace runtime {
+class pool_owner;
+}
+
+class SLUICE_EXPORT pool : public query_face<pool> {
+public:
+    pool() noexcept;  // empty: every request is answered with closed
+    explicit pool(std::shared_ptr<runtime::pool_owner>) noexcept;
+    pool(pool&&) noexcept;
+    pool& operator=(pool&&) noexcept;
+    ~pool();
+
+    [[nodiscard]] explicit operator bool() const noexcept { return owner_ != nullptr; }
+
+    // A session of one's own, until the handle is dropped. pool_exhausted where none became free by the deadline.
+    [[nodiscard]] std::future<session> acquire(request_options options = {});
+    template <class Token = boost::asio::deferred_t>
+        requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_acquire(Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+        requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_acquire(request_options options, Token&& token = Token());
+
+    [[nodiscard]] detail::target_ptr request_target() const noexcept;
+
+private:
+    std::shared_ptr<runtime::pool_owner> owner_;
+};
+
+namespace detail {
+SLUICE_EXPORT void start_acquire(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<session>);
+[[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>&) noexcept;
+}  // namespace detail
+
+}  // namespace sluice

@@ -1,0 +1,78 @@
+#pragma once
+// A result that arrives in batches, in constant memory where the driver allows it (mode()).
+//
+//   while (auto batch = stream.next().get())                                        // futures
+//   while (auto batch = co_await stream.async_next(sluice::use_awaitable))          // coroutines
+//
+// nullopt is the end and repeats. After an error every next gives that error again. Batches are fetched ahead, at most
+// stream_options::prefetch of them; a slow reader makes the driver wait, never the memory grow.
+//
+// Threads: a handle is used by one thread at a time; batches go anywhere. A second next before the first is complete is answered
+// with operation_in_progress. Dropping the stream closes it, without blocking; its session is usable at once.
+
+#include <future>
+#include <memory>
+#include <optional>
+
+#include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/request.hpp>
+#include <sluice/runtime/query_face.hpp>
+
+namespace sluice {
+
+namespace runtime {
+class stream_owner;
+}
+
+class SLUICE_EXPORT row_stream {
+public:
+    row_stream() noexcept;  // empty: next answers closed
+    explicit row_stream(std::shared_ptr<runtime::stream_owner>) noexcept;
+    row_stream(row_stream&&) noexcept;
+    row_stream& operator=(row_stream&&) noexcept;
+    ~row_stream();
+
+    [[nodiscard]] explicit operator bool() const noexcept { return owner_ != nullptr; }
+    [[nodiscard]] stream_id id() const noexcept;
+    [[nodiscard]] const schema& columns() const noexcept;
+    // What this stream really does.
+    [[nodiscard]] stream_mode mode() const noexcept;
+    // What the server said beside the start.
+    [[nodiscard]] std::span<const diagnostic> warnings() const noexcept;
+    [[nodiscard]] const sluice::timings& timings() const noexcept;
+
+    [[nodiscard]] std::future<std::optional<batch>> next();
+    // Done when the cursor is closed; done again where it already is. Batches not taken are gone; next answers closed.
+    [[nodiscard]] std::future<void> close();
+
+    template <class Token = boost::asio::deferred_t>
+    [[nodiscard]] auto async_next(Token&& token = Token());
+    // Completes with result<protocol::done>.
+    template <class Token = boost::asio::deferred_t>
+    [[nodiscard]] auto async_close(Token&& token = Token());
+
+private:
+    std::shared_ptr<runtime::stream_owner> owner_;
+};
+
+namespace detail {
+SLUICE_EXPORT void start_next(const std::shared_ptr<runtime::stream_owner>&, completion<std::optional<batch>>);
+SLUICE_EXPORT void start_close(const std::shared_ptr<runtime::stream_owner>&, completion<protocol::done>);
+[[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::stream_owner>&) noexcept;
+}  // namespace detail
+
+template <class Derived>
+std::future<row_stream> query_face<Derived>::stream(std::string sql, args with, stream_options options)
+{
+    return detail::start_with_future<row_stream>([&](detail::completion<row_stream> done) {
+        detail::start(target(), protocol::stream_start(std::move(sql), std::move(with)), std::move(options), std::move(done));
+    });
+}
+
+template <class Derived>
+std::future<row_stream> query_face<Derived>::stream(std::string sql, stream_options options)
+{
+    return stream(std::move(sql), args(), std::move(options));
+}
+
+}  // namespace sluice

@@ -1,0 +1,9 @@
+#pragma once
+// All of Sluice. Programs that use futures alone compile faster with <sluice/runtime/engine.hpp>, which is without Asio.
+//
+// Threads: see each header.
+
+#include <sluice/protocol/connection_string.hpp>
+#include <sluice/protocol/record.hpp>
+#include <sluice/runtime/async.hpp>
+#include <sluice/runtime/engine.hpp>

@@ -1,0 +1,33 @@
+#pragma once
+// Memory of batches that were dropped, for the next ones of the same stream. Bounded; what does not fit is freed.
+//
+// Threads: acquire() on the worker; batches are dropped by any thread, also after the list is gone.
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <sluice/protocol/batch_storage.hpp>
+
+namespace sluice::runtime {
+
+class batch_free_list final : public protocol::batch_source {
+public:
+    // kept: the most batches that wait here.
+    explicit batch_free_list(std::size_t kept) : list_(std::make_shared<list>(kept)) {}
+
+    [[nodiscard]] std::shared_ptr<protocol::batch_storage> acquire(const std::shared_ptr<const schema>& columns,
+                                                                   const std::vector<std::size_t>& strides,
+                                                                   std::size_t rows) override;
+
+private:
+    struct list {
+        explicit list(std::size_t most) : kept(most) { storages.reserve(most); }
+        std::mutex mutex;  // guards storages
+        std::vector<std::unique_ptr<protocol::batch_storage>> storages;
+        const std::size_t kept;
+    };
+    std::shared_ptr<list> list_;
+};
+
+}  // namespace sluice::runtime

@@ -1,0 +1,46 @@
+#pragma once
+// The control thread: keeps the deadlines of every session and pool of an engine, and joins worker threads that have ended.
+//
+// Threads: any thread may call. Never calls ODBC and never runs user code.
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "deadline_source.hpp"
+
+namespace sluice::runtime {
+
+class control {
+public:
+    explicit control(std::function<void()> sweep);  // called on the control thread after each kick()
+    ~control();                                     // as stop()
+
+    // Kept as long as the source lives.
+    void watch(std::weak_ptr<deadline_source>);
+    // A source has a deadline at `at` now: called after next_deadline() of that source says so.
+    void sooner(clock::time_point at) noexcept;
+    // Something is to be swept.
+    void kick() noexcept;
+    void stop() noexcept;
+
+private:
+    void run();
+    [[nodiscard]] clock::time_point earliest();
+    void expire(clock::time_point now, std::unique_lock<std::mutex>&);
+
+    std::function<void()> sweep_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<std::weak_ptr<deadline_source>> sources_;  // guarded by mutex_
+    bool stopping_ = false;                                // guarded by mutex_
+    bool kicked_ = false;                                  // guarded by mutex_
+    std::atomic<clock::rep> sleeps_until_;                 // what sooner() compares with
+    std::thread thread_;
+};
+
+}  // namespace sluice::runtime

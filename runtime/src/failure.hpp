@@ -1,0 +1,17 @@
+#pragma once
+// Errors that the runtime itself makes: nothing reached the server unless told otherwise.
+//
+// Threads: functions of their arguments; any thread.
+
+#include <string>
+
+#include <sluice/protocol/error.hpp>
+
+namespace sluice::runtime {
+
+[[nodiscard]] error failure(errc, std::string message, outcome = outcome::none, session_state = session_state::usable);
+// On a handle that is empty, moved from, or whose session is gone.
+[[nodiscard]] error closed_handle();
+[[nodiscard]] error engine_gone();
+
+}  // namespace sluice::runtime

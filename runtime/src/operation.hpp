@@ -1,0 +1,129 @@
+#pragma once
+// One accepted request with the completion that answers it.
+//
+// Threads: run() on the worker; answer() and fail() by whoever owns the completion (policy/request_table.hpp), once in all.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/protocol/request.hpp>
+#include <sluice/runtime/completion.hpp>
+#include <sluice/runtime/options.hpp>
+
+namespace sluice::runtime {
+
+class worker;
+
+// The same error, told how long its request had waited.
+[[nodiscard]] error with_queued(const error&, std::chrono::nanoseconds queued);
+
+class operation {
+public:
+    virtual ~operation() = default;
+    virtual void run(worker&) noexcept = 0;
+    virtual void answer() noexcept = 0;
+    virtual void fail(const error&) noexcept = 0;
+    // Tells the caller's side how to withdraw it. Once, in the initiating function.
+    virtual void accepted(const detail::cancel_handle&) noexcept = 0;
+
+    clock::time_point accepted_at;
+    clock::time_point taken_at;  // set by the worker before run()
+    // Withdraws the request when its caller's stop_token says so.
+    std::optional<std::stop_callback<detail::cancel_handle>> stop;
+
+    [[nodiscard]] std::chrono::nanoseconds queued(clock::time_point until) const noexcept { return until - accepted_at; }
+};
+
+// Adds the time in the queue to what a reply says of its timings.
+template <class Reply>
+void add_queued(Reply& reply, std::chrono::nanoseconds queued) noexcept
+{
+    if constexpr (requires { reply.timings.queued; }) {
+        reply.timings.queued = queued;
+    } else if constexpr (std::is_same_v<Reply, row_set>) {
+        sluice::timings t = reply.timings();
+        t.queued = queued;
+        reply.timings(t);
+    }
+}
+
+template <class R>
+class request_operation final : public operation {
+public:
+    using reply = typename R::reply;
+    request_operation(R request, detail::completion<reply> done) : request_(std::move(request)), done_(std::move(done)) {}
+
+    void run(worker&) noexcept override;  // worker.hpp
+    void answer() noexcept override
+    {
+        const auto waited = queued(taken_at);
+        if (*reply_) {
+            add_queued(**reply_, waited);
+            done_(std::move(*reply_));
+        } else {
+            done_(with_queued(reply_->error(), waited));
+        }
+    }
+    void fail(const error& e) noexcept override { done_(with_queued(e, queued(clock::now()))); }
+    void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
+
+private:
+    R request_;
+    detail::completion<reply> done_;
+    std::optional<result<reply>> reply_;  // made by run()
+};
+
+// A completion that is a function object, for the room's own use. F: void(result<T>) noexcept.
+template <class T, class F>
+class function_completion final : public detail::completion_node<T> {
+public:
+    explicit function_completion(F f) : call_(std::move(f)) {}
+    void complete(result<T> r) noexcept override
+    {
+        F call = std::move(call_);
+        delete this;
+        call(std::move(r));
+    }
+    void destroy() noexcept override { delete this; }
+
+private:
+    F call_;
+};
+
+template <class T, class F>
+[[nodiscard]] detail::completion<T> make_completion(F f)
+{
+    return detail::completion<T>(new function_completion<T, F>(std::move(f)));
+}
+
+// As make_completion, and the caller's cancellation goes through `inner` to it. F: void(completion<U>, result<T>) noexcept.
+template <class T, class U, class F>
+class adapted_completion final : public detail::completion_node<T> {
+public:
+    adapted_completion(detail::completion<U> inner, F f) : inner_(std::move(inner)), call_(std::move(f)) {}
+    void complete(result<T> r) noexcept override
+    {
+        F call = std::move(call_);
+        auto inner = std::move(inner_);
+        delete this;
+        call(std::move(inner), std::move(r));
+    }
+    void accepted(const detail::cancel_handle& handle) noexcept override { inner_.accepted(handle); }
+    void destroy() noexcept override { delete this; }
+
+private:
+    detail::completion<U> inner_;
+    F call_;
+};
+
+template <class T, class U, class F>
+[[nodiscard]] detail::completion<T> adapt_completion(detail::completion<U> inner, F f)
+{
+    return detail::completion<T>(new adapted_completion<T, U, F>(std::move(inner), std::move(f)));
+}
+
+}  // namespace sluice::runtime

@@ -1,0 +1,61 @@
+#pragma once
+// What the public handles hold: their last copy gone, the thing behind is given up, without blocking.
+//
+// Threads: any thread.
+
+#include <atomic>
+#include <memory>
+
+#include <sluice/runtime/query_face.hpp>
+#include <sluice/runtime/row_stream.hpp>
+#include <sluice/runtime/session.hpp>
+
+#include "session_core.hpp"
+
+namespace sluice::runtime {
+
+class pool_core;
+
+// The right to use one session: shared by its handle, its streams and its requests under way. Of a pool, it goes back there.
+class session_owner final : public detail::request_target, public std::enable_shared_from_this<session_owner> {
+public:
+    explicit session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool = nullptr) noexcept;
+    ~session_owner() override;
+    session_owner(const session_owner&) = delete;
+    session_owner& operator=(const session_owner&) = delete;
+
+    void start(protocol::execute, request_options, detail::completion<row_set>) override;
+    void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
+    [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
+    // As start, the options checked before, at a time before.
+    void start_stream(protocol::stream_start, const stream_options&, submission, detail::completion<row_stream>);
+
+    [[nodiscard]] session_core& core() const noexcept { return *core_; }
+
+private:
+    const std::shared_ptr<session_core> core_;
+    const std::shared_ptr<pool_core> pool_;  // null: of no pool
+};
+
+// One stream and the session that it runs on. Dropped, the stream is closed before the session is given up.
+class stream_owner {
+public:
+    stream_owner(std::shared_ptr<session_owner>, std::shared_ptr<stream_channel>, const stream_options&, clock::time_point first_deadline);
+    ~stream_owner();
+    stream_owner(const stream_owner&) = delete;
+    stream_owner& operator=(const stream_owner&) = delete;
+
+    void next(stream_channel::next_completion);
+    void close(stream_channel::close_completion);
+    [[nodiscard]] const protocol::stream_start::reply& opened() const noexcept { return channel_->opened(); }
+    [[nodiscard]] engine_executor executor() const noexcept { return session_->executor(); }
+
+private:
+    const std::shared_ptr<session_owner> session_;
+    const std::shared_ptr<stream_channel> channel_;
+    const stream_options options_;
+    const clock::time_point first_deadline_;
+    std::atomic<bool> first_{true};
+};
+
+}  // namespace sluice::runtime

@@ -1,0 +1,112 @@
+#pragma once
+// A pool behind its handles: the lender decides, this acts.
+//
+// Threads: any thread. The lender is stepped under one small mutex by whoever brings the event; grants, completions and the
+// destruction of waiters happen outside of it. Never calls ODBC.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <sluice/pool/lender.hpp>
+#include <sluice/runtime/pool.hpp>
+
+#include "control.hpp"
+#include "deadline_source.hpp"
+#include "owners.hpp"
+
+namespace sluice::runtime {
+
+class engine_core;
+
+// One caller who wants a session.
+class waiter {
+public:
+    virtual ~waiter() = default;
+    // Exactly one of these, once. The lease keeps the session until it is dropped.
+    virtual void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept = 0;
+    virtual void fail(const error&) noexcept = 0;
+
+    // The handle that withdraws it, on the thread of the caller.
+    virtual void announce(const detail::cancel_handle&) noexcept = 0;
+
+    lending::waiter_id id = 0;
+    submission how;
+    std::optional<std::stop_callback<detail::cancel_handle>> stop;
+};
+
+class pool_core final : public detail::cancel_target, public deadline_source, public std::enable_shared_from_this<pool_core> {
+public:
+    pool_core(std::weak_ptr<engine_core>, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>,
+              std::string connection_string, pool_options);
+
+    // Lends the session to the waiter now or later, or fails it.
+    void enter(std::unique_ptr<waiter>) noexcept;
+    // The request of a granted waiter can be cancelled through this, until it is over. Cancels it where that was asked for before.
+    void running(lending::waiter_id, const detail::cancel_handle&) noexcept;
+    void over(lending::waiter_id) noexcept;
+
+    // A lease is dropped.
+    void give_back(std::shared_ptr<session_core>) noexcept;
+    // The last handle is gone.
+    void release() noexcept;
+    // The engine goes away.
+    void shut_down() noexcept;
+
+    void cancel(std::uint64_t key) noexcept override;
+    [[nodiscard]] clock::time_point next_deadline() const noexcept override;
+    void expire(clock::time_point now) noexcept override;
+    [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return queue_; }
+
+private:
+    using waiter_ptr = std::unique_ptr<waiter>;
+    [[nodiscard]] waiter_ptr take(lending::waiter_id);         // REQUIRES: mutex_ held
+    [[nodiscard]] waiter_ptr take_to_grant(lending::waiter_id);  // REQUIRES: mutex_ held
+    void fail_all(const std::vector<lending::waiter_id>&, const error&) noexcept;
+    void settle(const std::shared_ptr<session_core>&, bool usable) noexcept;
+    void grant(waiter_ptr, const std::shared_ptr<session_core>&) noexcept;
+    void connect() noexcept;
+    void connected(std::shared_ptr<session_core>, const std::optional<error>&) noexcept;
+    void withdraw(lending::waiter_id, const error&) noexcept;
+    [[nodiscard]] error exhausted_error() const;
+    [[nodiscard]] error full_error() const;
+
+    struct granted_request {
+        detail::cancel_handle handle;
+        bool known = false;      // the handle is set
+        bool cancelled = false;  // before it was
+    };
+
+    const std::weak_ptr<engine_core> engine_;
+    const std::shared_ptr<control> control_;
+    const std::shared_ptr<detail::completion_queue> queue_;
+    const std::string connection_string_;
+    const pool_options options_;
+    std::atomic<lending::waiter_id> waiters_{0};
+    mutable std::mutex mutex_;
+    lending::lender lender_;                                    // guarded by mutex_
+    std::map<lending::waiter_id, waiter_ptr> waiting_;          // guarded by mutex_
+    std::map<lending::waiter_id, granted_request> running_;     // guarded by mutex_
+    std::shared_ptr<session_core> idle_;                        // guarded by mutex_: set while the lender says idle
+    bool shutting_down_ = false;                                // guarded by mutex_
+};
+
+// The handle's part: dropped, the pool takes no more requests.
+class pool_owner final : public detail::request_target {
+public:
+    explicit pool_owner(std::shared_ptr<pool_core> core) noexcept : core_(std::move(core)) {}
+    ~pool_owner() override { core_->release(); }
+    pool_owner(const pool_owner&) = delete;
+    pool_owner& operator=(const pool_owner&) = delete;
+
+    void start(protocol::execute, request_options, detail::completion<row_set>) override;
+    void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
+    void acquire(request_options, detail::completion<session>);
+    [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
+
+private:
+    const std::shared_ptr<pool_core> core_;
+};
+
+}  // namespace sluice::runtime

@@ -1,0 +1,220 @@
+#include "stream_channel.hpp"
+
+#include <algorithm>
+
+#include "failure.hpp"
+#include "session_core.hpp"
+
+namespace sluice::runtime {
+
+struct stream_channel::reader {
+    next_completion done;
+    clock::time_point deadline;
+    std::uint64_t number = 0;
+    std::optional<std::stop_callback<detail::cancel_handle>> stop;
+};
+
+stream_channel::stream_channel(protocol::stream_start::reply opened, std::size_t prefetch, std::weak_ptr<session_core> session)
+    : opened_(std::move(opened)), session_(std::move(session)), window_(prefetch)
+{
+}
+
+stream_channel::~stream_channel() = default;
+
+error stream_channel::closed_error() const
+{
+    return failure(errc::closed, "the stream was closed: start a new one");
+}
+
+void stream_channel::wake_worker() const noexcept
+{
+    if (const auto core = session_.lock()) core->wake();
+}
+
+std::unique_ptr<stream_channel::reader> stream_channel::take_reader() noexcept
+{
+    return std::move(reader_);
+}
+
+void stream_channel::drop_buffered() noexcept
+{
+    batch dropped;
+    while (buffer_.pop(dropped)) dropped = batch();
+}
+
+bool stream_channel::wants() const noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return window_.wants() && !window_.is_closed();
+}
+
+bool stream_channel::close_requested() const noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return window_.is_closed() && !cursor_gone_;
+}
+
+void stream_channel::push(batch b) noexcept
+{
+    std::unique_ptr<reader> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        if (window_.fetched()) waiting = take_reader();
+        else if (!window_.is_closed()) buffer_.push(b);
+    }
+    if (waiting) waiting->done(std::optional<batch>(std::move(b)));
+}
+
+void stream_channel::finish(stream_window::finish how, std::optional<error> e) noexcept
+{
+    std::unique_ptr<reader> waiting;
+    close_completion closer;
+    {
+        const std::lock_guard lock(mutex_);
+        cursor_gone_ = true;
+        error_ = e;
+        if (window_.finished(how)) waiting = take_reader();
+        closer = std::move(closer_);
+    }
+    if (waiting) {
+        if (e) waiting->done(*e);
+        else waiting->done(std::optional<batch>());
+    }
+    if (closer) closer(protocol::done());
+}
+
+void stream_channel::ended() noexcept
+{
+    finish(stream_window::finish::end, std::nullopt);
+}
+
+void stream_channel::failed(error e) noexcept
+{
+    finish(stream_window::finish::failed, std::move(e));
+}
+
+void stream_channel::closed(result<protocol::done> r) noexcept
+{
+    close_completion closer;
+    {
+        const std::lock_guard lock(mutex_);
+        cursor_gone_ = true;
+        closer = std::move(closer_);
+    }
+    if (closer) closer(std::move(r));
+}
+
+void stream_channel::next(clock::time_point deadline, std::stop_token stop, next_completion done)
+{
+    // Everything that may call back is made before the mutex is held; a call back that comes early finds nothing to withdraw, and
+    // is made good below.
+    const detail::cancel_handle handle{weak_from_this(), readers_.fetch_add(1) + 1};
+    auto asker = std::make_unique<reader>();
+    asker->deadline = deadline;
+    asker->number = handle.key;
+    done.accepted(handle);
+    if (stop.stop_possible()) asker->stop.emplace(stop, handle);
+
+    batch taken;
+    auto what = stream_window::answer::wait;
+    {
+        const std::lock_guard lock(mutex_);
+        what = window_.ask();
+        if (what == stream_window::answer::batch) buffer_.pop(taken);
+        if (what == stream_window::answer::wait) {
+            asker->done = std::move(done);
+            reader_ = std::move(asker);
+        }
+    }
+    if (what == stream_window::answer::wait) {
+        if (const auto core = session_.lock()) core->deadline_changed(deadline);
+        if (stop.stop_requested()) cancel(handle.key);
+        return;
+    }
+    if (what == stream_window::answer::batch) wake_worker();
+    done(answer_of(what, std::move(taken)));
+}
+
+result<std::optional<batch>> stream_channel::answer_of(stream_window::answer what, batch taken) const
+{
+    using answer = stream_window::answer;
+    switch (what) {
+        case answer::batch: return std::optional<batch>(std::move(taken));
+        case answer::end: return std::optional<batch>();
+        case answer::busy:
+            return failure(errc::operation_in_progress, "the previous next of this stream is not complete: await it first");
+        case answer::failed: {
+            const std::lock_guard lock(mutex_);
+            return *error_;
+        }
+        default: return closed_error();
+    }
+}
+
+void stream_channel::close(clock::time_point deadline, close_completion done)
+{
+    std::unique_ptr<reader> waiting;
+    bool gone = false;
+    bool twice = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (window_.close()) waiting = take_reader();
+        drop_buffered();
+        gone = cursor_gone_;
+        twice = static_cast<bool>(closer_);
+        if (done && !gone && !twice) {
+            closer_ = std::move(done);
+            closer_deadline_ = deadline;
+        }
+    }
+    if (waiting) waiting->done(closed_error());
+    if (done && gone) done(protocol::done());
+    if (done && twice) done(failure(errc::operation_in_progress, "the stream is being closed: await the first close"));
+    if (gone) return;
+    wake_worker();
+    if (const auto core = session_.lock()) core->deadline_changed(deadline);
+}
+
+void stream_channel::abandon() noexcept
+{
+    close(clock::time_point::max(), close_completion());
+}
+
+void stream_channel::withdraw(std::uint64_t number, errc code, const char* message) noexcept
+{
+    std::unique_ptr<reader> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        if (reader_ && reader_->number == number && window_.withdraw()) waiting = take_reader();
+    }
+    if (waiting) waiting->done(failure(code, message));
+}
+
+void stream_channel::cancel(std::uint64_t key) noexcept
+{
+    withdraw(key, errc::cancelled, "cancelled while waiting for a batch");
+}
+
+clock::time_point stream_channel::next_deadline() const noexcept
+{
+    const std::lock_guard lock(mutex_);
+    auto soonest = clock::time_point::max();
+    if (reader_) soonest = std::min(soonest, reader_->deadline);
+    if (closer_) soonest = std::min(soonest, closer_deadline_);
+    return soonest;
+}
+
+void stream_channel::expire(clock::time_point now) noexcept
+{
+    std::uint64_t late_reader = 0;
+    close_completion closer;
+    {
+        const std::lock_guard lock(mutex_);
+        if (reader_ && reader_->deadline <= now) late_reader = reader_->number;
+        if (closer_ && closer_deadline_ <= now) closer = std::move(closer_);
+    }
+    if (late_reader != 0) withdraw(late_reader, errc::deadline, "no batch came in time; the stream is still open");
+    if (closer) closer(failure(errc::deadline, "the driver has not closed the cursor in time; it is closed when it comes back"));
+}
+
+}  // namespace sluice::runtime

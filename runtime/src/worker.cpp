@@ -1,0 +1,263 @@
+#include "worker.hpp"
+
+#include <algorithm>
+
+#include "failure.hpp"
+#include "session_core.hpp"
+
+namespace sluice::runtime {
+
+namespace {
+
+// Batches of one stream alive at once: those ahead, the one being filled, and two in the reader's hands.
+constexpr std::size_t batches_beside_prefetch = 3;
+
+[[nodiscard]] protocol::done done_with(std::vector<diagnostic> warnings, clock::time_point started)
+{
+    protocol::done reply;
+    reply.warnings = std::move(warnings);
+    reply.timings.executing = clock::now() - started;
+    return reply;
+}
+
+[[nodiscard]] error too_large(std::size_t bytes_max, std::uint64_t rows)
+{
+    return failure(errc::too_large,
+                   "the result is larger than result_bytes_max (" + std::to_string(bytes_max) + " bytes) after " + std::to_string(rows) +
+                       " rows: stream it, or raise the limit",
+                   outcome::applied);
+}
+
+}  // namespace
+
+worker::worker(session_core& core) : core_(core) {}
+
+template <class Request>
+std::optional<error> worker::refuse(const Request& request)
+{
+    close_abandoned_stream();
+    const auto verdict = talk_.ask(request);
+    if (verdict.what != protocol::permission::refused) return std::nullopt;
+    const bool broken = talk_.now() == protocol::conversation::state::broken;
+    return failure(verdict.code, verdict.why, outcome::none, broken ? session_state::broken : session_state::usable);
+}
+
+error worker::note(error e)
+{
+    if (connection_.broken()) {
+        talk_.broke();
+        publish();
+    }
+    return e;
+}
+
+void worker::publish() noexcept
+{
+    const auto state = talk_.now();
+    core_.publish(state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
+                  talk_.in_transaction());
+}
+
+result<protocol::connect::reply> worker::handle(protocol::connect& request)
+{
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    protocol::connect::reply reply;
+    auto opened = odbc::connection::open(request, reply.warnings);
+    if (!opened) return opened.error();
+    connection_ = std::move(*opened);
+    reply.facts = connection_.facts();
+    reply.timings.executing = clock::now() - started;
+    core_.connected(reply.facts);
+    talk_.connected();
+    publish();
+    return reply;
+}
+
+result<protocol::done> worker::handle(protocol::disconnect& request)
+{
+    close_abandoned_stream();
+    if (talk_.ask(request).what == protocol::permission::already) return protocol::done();
+    const auto started = clock::now();
+    if (channel_) {
+        (void)cursor_.close();
+        std::exchange(channel_, nullptr)->failed(failure(errc::closed, "the session was closed", outcome::applied));
+    }
+    auto closed = connection_.close();
+    talk_.disconnected();
+    publish();
+    if (!closed) return closed.error();
+    return done_with(std::move(*closed), started);
+}
+
+result<odbc::execution> worker::execute(const std::string& sql, const args& parameters, const detail::field_readers& expected,
+                                        const odbc::cursor_options& options)
+{
+    auto executed = connection_.execute(sql, parameters, options);
+    if (!executed) return note(executed.error());
+    if (!expected.empty()) {
+        if (auto wrong = detail::check_fields(*executed->rows.columns(), expected)) {
+            (void)executed->rows.close();
+            return note(*wrong);
+        }
+    }
+    return executed;
+}
+
+std::optional<error> worker::read_all(odbc::cursor& cursor, std::size_t bytes_max, row_set& rows)
+{
+    batch_free_list memory(1);
+    while (true) {
+        auto block = cursor.fetch(memory);
+        if (!block) return note(block.error());
+        if (!*block) return std::nullopt;
+        rows.append(batch(protocol::compact(**block), rows.size()));
+        if (rows.bytes() > bytes_max) return too_large(bytes_max, rows.size());
+    }
+}
+
+result<row_set> worker::handle(protocol::execute& request)
+{
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    auto executed = execute(request.sql, request.parameters, request.expected, odbc::cursor_options());
+    if (!executed) return executed.error();
+    const auto fetching = clock::now();
+    row_set rows(executed->rows.columns());
+    if (executed->rows.is_open()) {
+        auto wrong = read_all(executed->rows, request.result_bytes_max, rows);
+        auto closed = executed->rows.close();
+        if (wrong) return *wrong;
+        if (!closed) return note(closed.error());
+    }
+    rows.affected_rows(executed->affected_rows);
+    rows.warnings(std::move(executed->warnings));
+    sluice::timings spent;
+    spent.executing = fetching - started;
+    spent.fetching = clock::now() - fetching;
+    rows.timings(spent);
+    return rows;
+}
+
+result<protocol::stream_start::reply> worker::handle(protocol::stream_start& request)
+{
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    odbc::cursor_options options;
+    options.how = odbc::cursor_options::reading::stream;
+    options.batch_rows = request.batch_rows;
+    options.batch_bytes = request.batch_bytes;
+    auto executed = execute(request.sql, request.parameters, request.expected, options);
+    if (!executed) return executed.error();
+
+    protocol::stream_start::reply reply;
+    reply.id = talk_.stream_opened();
+    reply.columns = executed->rows.columns();
+    reply.mode = executed->rows.is_open() ? executed->rows.mode() : stream_mode::incremental;
+    reply.warnings = std::move(executed->warnings);
+    reply.timings.executing = clock::now() - started;
+    cursor_ = std::move(executed->rows);
+    next_row_ = 0;
+    memory_.emplace(request.prefetch + batches_beside_prefetch);
+    channel_ = std::make_shared<stream_channel>(reply, request.prefetch, core_.weak_from_this());
+    core_.current_stream(channel_);
+    if (!cursor_.is_open()) {  // a statement without a result: a stream of no rows
+        talk_.stream_finished();
+        std::exchange(channel_, nullptr)->ended();
+    }
+    return reply;
+}
+
+bool worker::pump()
+{
+    if (!channel_ || !channel_->wants()) return false;
+    const auto started = clock::now();
+    auto block = cursor_.fetch(*memory_);
+    if (block && *block) {
+        sluice::timings spent;
+        spent.fetching = clock::now() - started;
+        const std::uint64_t first = std::exchange(next_row_, next_row_ + (*block)->rows());
+        channel_->push(batch(std::move(*block), first, spent));
+        return true;
+    }
+    auto closed = cursor_.close();
+    talk_.stream_finished();
+    memory_.reset();
+    const auto channel = std::exchange(channel_, nullptr);
+    if (!block) channel->failed(note(block.error()));
+    else if (!closed) channel->failed(note(closed.error()));
+    else channel->ended();
+    return true;
+}
+
+void worker::close_abandoned_stream()
+{
+    if (!channel_ || !channel_->close_requested()) return;
+    const auto started = clock::now();
+    auto closed = cursor_.close();
+    talk_.stream_finished();
+    memory_.reset();
+    const auto channel = std::exchange(channel_, nullptr);
+    if (closed) channel->closed(done_with({}, started));
+    else channel->closed(note(closed.error()));
+}
+
+result<protocol::done> worker::handle(protocol::begin& request)
+{
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    auto begun = connection_.begin();
+    if (!begun) return note(begun.error());
+    talk_.transaction_opened();
+    publish();
+    return done_with(std::move(*begun), started);
+}
+
+result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> ended, clock::time_point started)
+{
+    if (!connection_.in_transaction()) talk_.transaction_finished();
+    publish();
+    if (!ended) return note(ended.error());
+    return done_with(std::move(*ended), started);
+}
+
+result<protocol::done> worker::handle(protocol::commit& request)
+{
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    return end_transaction(connection_.commit(), started);
+}
+
+result<protocol::done> worker::handle(protocol::rollback& request)
+{
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    return end_transaction(connection_.rollback(), started);
+}
+
+result<protocol::done> worker::handle(protocol::reset&)
+{
+    close_abandoned_stream();
+    if (channel_) {
+        (void)cursor_.close();
+        talk_.stream_finished();
+        std::exchange(channel_, nullptr)->failed(failure(errc::closed, "the session was given back", outcome::applied));
+    }
+    if (!talk_.in_transaction()) return protocol::done();
+    const auto started = clock::now();
+    return end_transaction(connection_.rollback(), started);
+}
+
+void worker::leave() noexcept
+{
+    close_abandoned_stream();
+    if (channel_) {
+        (void)cursor_.close();
+        std::exchange(channel_, nullptr)->failed(engine_gone());
+    }
+    if (connected()) (void)connection_.close();
+    talk_.disconnected();
+    publish();
+}
+
+}  // namespace sluice::runtime
