@@ -1,0 +1,71 @@
+// Sluice by futures and by coroutines, on an SQLite database in memory.
+//
+// Shows: a pool, parameters, rows as structs, a stream, an error that does not throw, two queries under way at once.
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <sluice/sluice.hpp>
+#include <string>
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct item {
+    int id;
+    std::string name;
+    std::optional<double> price;
+};
+
+void with_futures(sluice::pool& db)
+{
+    db.query("create table item (id integer primary key, name varchar(40), price double)").get();
+    auto bolt = db.query("insert into item values (?, ?, ?)", sluice::args(1, "bolt", 0.25));
+    auto nut = db.query("insert into item values (?, ?, ?)", sluice::args(2, "nut", std::optional<double>()));
+    bolt.get();  // both were under way
+    nut.get();
+    for (const item& i : db.query_as<item>("select id, name, price from item order by id").get()) {
+        std::printf("future:    %d %s %s\n", i.id, i.name.c_str(), i.price ? std::to_string(*i.price).c_str() : "no price");
+    }
+}
+
+asio::awaitable<void> with_coroutines(sluice::pool& db)
+{
+    const auto rows = co_await db.async_query("select name from item where id = ?", sluice::args(2), sluice::use_awaitable);
+    std::printf("coroutine: %s\n", rows[0].get<std::string>("name").c_str());
+
+    // Without use_awaitable nothing throws: the result says what happened.
+    const auto wrong = co_await db.async_query("select nonsense from item");
+    std::printf("coroutine: %s, the server has %s\n", std::string(sluice::to_string(wrong.error().code())).c_str(),
+                wrong.error().outcome() == sluice::outcome::none ? "done nothing" : "perhaps done it");
+
+    auto stream = co_await db.async_stream("select id, name from item order by id", sluice::use_awaitable);
+    while (auto batch = co_await stream.async_next(sluice::use_awaitable)) {
+        for (const std::int64_t id : batch->column<std::int64_t>(0)) std::printf("stream:    item %lld\n", static_cast<long long>(id));
+    }
+}
+
+}  // namespace
+
+int main()
+{
+    try {
+        sluice::engine engine;
+        auto db = engine.open("Driver=SQLite3;Database=:memory:");
+        with_futures(db);
+
+        asio::io_context context;
+        std::exception_ptr failed;
+        asio::co_spawn(context, with_coroutines(db), [&](std::exception_ptr e) { failed = e; });
+        context.run();
+        if (failed) std::rethrow_exception(failed);
+        return 0;
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "async_demo: %s\n", e.what());
+        return 1;
+    }
+}
