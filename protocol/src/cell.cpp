@@ -123,7 +123,7 @@ attempt<decimal> decimal_at(const place& at) {
         case column_type::int64:
             return {decimal(at.fixed<std::int64_t>()), trouble::none};
         case column_type::uint64:
-            return from_text<decimal>(std::to_string(at.fixed<std::uint64_t>()));
+            return {decimal(at.fixed<std::uint64_t>()), trouble::none};
         default:
             return from_text<decimal>(at.text());
     }

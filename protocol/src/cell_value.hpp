@@ -9,6 +9,7 @@
 
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -80,13 +81,14 @@ template <class T, std::integral From>
 
 [[nodiscard]] inline attempt<float> from_double(double from) noexcept {
     attempt<float> made;
-    if (from != from)
+    if (std::isnan(from)) {
         made.value = std::numeric_limits<float>::quiet_NaN();
-    else if (const bool infinite = from - from != 0;
-             !infinite && (from > std::numeric_limits<float>::max() || from < std::numeric_limits<float>::lowest()))
+    } else if (std::isfinite(from) && std::fabs(from) > static_cast<double>(std::numeric_limits<float>::max())) {
         made.what = trouble::out_of_range;
-    else if (made.value = static_cast<float>(from); static_cast<double>(made.value) != from)
-        made.what = trouble::inexact;
+    } else {
+        made.value = static_cast<float>(from);
+        if (static_cast<double>(made.value) != from) made.what = trouble::inexact;
+    }
     return made;
 }
 
@@ -113,9 +115,9 @@ template <class T>
     const auto wide = double_from_text(text);
     if (wide.what != trouble::none) return {0, wide.what};
     const auto exact = from_double(wide.value);
-    if (exact.what != trouble::inexact) return exact;
+    if (exact.what == trouble::none) return exact;
     const auto nearest = parse_number<float>(text);
-    if (nearest.what != trouble::none) return nearest;
+    if (nearest.what != trouble::none) return exact;
     char shortest[32];
     const auto end = std::to_chars(shortest, shortest + sizeof shortest, nearest.value).ptr;
     const auto wanted = decimal::parse(text);

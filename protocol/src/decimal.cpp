@@ -116,6 +116,7 @@ decimal::decimal(std::string_view text) : text_(text) {
 }
 
 decimal::decimal(std::int64_t value) : text_(std::to_string(value)) {}
+decimal::decimal(std::uint64_t value) : text_(std::to_string(value)) {}
 
 std::optional<decimal> decimal::parse(std::string_view text) {
     if (!is_number(text)) return std::nullopt;

@@ -5,11 +5,13 @@
 //
 // Threads: a value; any thread may read.
 
+#include <concepts>
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <sluice/protocol/config.hpp>
 
@@ -21,6 +23,12 @@ public:
     // Throws std::invalid_argument for text that is no number; parse() does not throw.
     explicit decimal(std::string_view text);
     explicit decimal(std::int64_t value);
+    explicit decimal(std::uint64_t value);
+    template <std::integral T>
+        requires(sizeof(T) > 1)
+    explicit decimal(T value) : decimal(widened(value)) {}
+    template <std::floating_point T>
+    explicit decimal(T) = delete;  // a double is seldom the number that was meant: write the text
     [[nodiscard]] static std::optional<decimal> parse(std::string_view text);
     [[nodiscard]] static bool is_number(std::string_view text) noexcept;
 
@@ -35,6 +43,13 @@ public:
     SLUICE_EXPORT friend bool operator==(const decimal&, const decimal&) noexcept;
 
 private:
+    template <class T>
+    [[nodiscard]] static constexpr auto widened(T value) noexcept
+    {
+        if constexpr (std::is_signed_v<T>) return std::int64_t{value};
+        else return std::uint64_t{value};
+    }
+
     std::string text_;
 };
 

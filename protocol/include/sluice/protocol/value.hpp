@@ -91,6 +91,8 @@ template <class T>
         return value(std::forward<T>(from));
     } else if constexpr (std::is_same_v<type, bool>) {
         return value(std::in_place_type<bool>, from);
+    } else if constexpr (std::is_null_pointer_v<type>) {
+        static_assert(!std::is_null_pointer_v<type>, "sluice: a NULL parameter has a type: write sluice::null_of<int>()");
     } else if constexpr (std::is_convertible_v<T, std::string_view>) {
         if constexpr (std::is_same_v<type, std::string>) return value(std::in_place_type<std::string>, std::forward<T>(from));
         else return value(std::in_place_type<std::string>, std::string_view(from));
