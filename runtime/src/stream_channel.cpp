@@ -72,7 +72,7 @@ void stream_channel::finish(stream_window::finish how, std::optional<error> e) n
     {
         const std::lock_guard lock(mutex_);
         cursor_gone_ = true;
-        error_ = e;
+        if (!window_.is_finished()) error_ = e;  // the first end counts
         if (window_.finished(how)) waiting = take_reader();
         closer = std::move(closer_);
     }

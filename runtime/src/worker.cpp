@@ -171,6 +171,17 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
 bool worker::pump()
 {
     if (!channel_ || !channel_->wants()) return false;
+    try {
+        fetch_batch();
+    } catch (...) {
+        const error why = threw();
+        if (channel_) std::exchange(channel_, nullptr)->failed(why);
+    }
+    return true;
+}
+
+void worker::fetch_batch()
+{
     const auto started = clock::now();
     auto block = cursor_.fetch(*memory_);
     if (block && *block) {
@@ -178,7 +189,7 @@ bool worker::pump()
         spent.fetching = clock::now() - started;
         const std::uint64_t first = std::exchange(next_row_, next_row_ + (*block)->rows());
         channel_->push(batch(std::move(*block), first, spent));
-        return true;
+        return;
     }
     auto closed = cursor_.close();
     talk_.stream_finished();
@@ -187,7 +198,6 @@ bool worker::pump()
     if (!block) channel->failed(note(block.error()));
     else if (!closed) channel->failed(note(closed.error()));
     else channel->ended();
-    return true;
 }
 
 void worker::close_abandoned_stream()
@@ -246,6 +256,20 @@ result<protocol::done> worker::handle(protocol::reset&)
     if (!talk_.in_transaction()) return protocol::done();
     const auto started = clock::now();
     return end_transaction(connection_.rollback(), started);
+}
+
+error worker::threw() noexcept
+{
+    std::string what = "an exception";
+    try {
+        throw;
+    } catch (const std::exception& e) {
+        what = e.what();
+    } catch (...) {
+    }
+    talk_.broke();
+    publish();
+    return failure(errc::worker_lost, "the worker could not go on: " + what, outcome::unknown, session_state::broken);
 }
 
 void worker::leave() noexcept

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] bool connected() const noexcept { return talk_.now() != protocol::conversation::state::disconnected; }
     // Closes stream and connection, whatever they say.
     void leave() noexcept;
+    // REQUIRES: called in a catch block. The error for what was thrown; the connection is given up, since nobody knows its state.
+    [[nodiscard]] error threw() noexcept;
 
 private:
     template <class Request>
@@ -49,6 +51,7 @@ private:
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, std::size_t bytes_max, row_set&);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
     void publish() noexcept;
+    void fetch_batch();
 
     session_core& core_;
     odbc::connection connection_;
@@ -62,7 +65,11 @@ private:
 template <class R>
 void request_operation<R>::run(worker& w) noexcept
 {
-    reply_.emplace(w.handle(request_));
+    try {
+        reply_.emplace(w.handle(request_));
+    } catch (...) {
+        reply_.emplace(w.threw());
+    }
 }
 
 }  // namespace sluice::runtime
