@@ -2,13 +2,15 @@
 //
 // Shows: a pool, parameters, rows as structs, a stream, an error that does not throw, two queries under way at once.
 
+#include <sluice/sluice.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <cstdio>
 #include <exception>
 #include <optional>
-#include <sluice/sluice.hpp>
 #include <string>
 
 namespace asio = boost::asio;
@@ -21,21 +23,21 @@ struct item {
     std::optional<double> price;
 };
 
-void with_futures(sluice::pool& db)
-{
+void with_futures(sluice::pool& db) {
     db.query("create table item (id integer primary key, name varchar(40), price double)").get();
     auto bolt = db.query("insert into item values (?, ?, ?)", sluice::args(1, "bolt", 0.25));
     auto nut = db.query("insert into item values (?, ?, ?)", sluice::args(2, "nut", std::optional<double>()));
     bolt.get();  // both were under way
     nut.get();
     for (const item& i : db.query_as<item>("select id, name, price from item order by id").get()) {
-        std::printf("future:    %d %s %s\n", i.id, i.name.c_str(), i.price ? std::to_string(*i.price).c_str() : "no price");
+        std::printf("future:    %d %s %s\n", i.id, i.name.c_str(),
+                    i.price ? std::to_string(*i.price).c_str() : "no price");
     }
 }
 
-asio::awaitable<void> with_coroutines(sluice::pool& db)
-{
-    const auto rows = co_await db.async_query("select name from item where id = ?", sluice::args(2), sluice::use_awaitable);
+asio::awaitable<void> with_coroutines(sluice::pool& db) {
+    const auto rows =
+        co_await db.async_query("select name from item where id = ?", sluice::args(2), sluice::use_awaitable);
     std::printf("coroutine: %s\n", rows[0].get<std::string>("name").c_str());
 
     // Without use_awaitable nothing throws: the result says what happened.
@@ -45,14 +47,14 @@ asio::awaitable<void> with_coroutines(sluice::pool& db)
 
     auto stream = co_await db.async_stream("select id, name from item order by id", sluice::use_awaitable);
     while (auto batch = co_await stream.async_next(sluice::use_awaitable)) {
-        for (const std::int64_t id : batch->column<std::int64_t>(0)) std::printf("stream:    item %lld\n", static_cast<long long>(id));
+        for (const std::int64_t id : batch->column<std::int64_t>(0))
+            std::printf("stream:    item %lld\n", static_cast<long long>(id));
     }
 }
 
 }  // namespace
 
-int main()
-{
+int main() {
     try {
         sluice::engine engine;
         auto db = engine.open("Driver=SQLite3;Database=:memory:");

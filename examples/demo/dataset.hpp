@@ -3,10 +3,10 @@
 //
 // Threads: functions of their arguments.
 
+#include <sluice/protocol/value.hpp>
+
 #include <cstdint>
 #include <string>
-
-#include <sluice/protocol/value.hpp>
 
 namespace demo {
 
@@ -20,7 +20,8 @@ struct row {
 [[nodiscard]] std::int64_t hash_of(std::int64_t id) noexcept;
 [[nodiscard]] row make_row(std::int64_t id);
 // What one row adds to the checksum. The sum over all rows, modulo 2^64, is the checksum.
-[[nodiscard]] std::uint64_t checksum_of(std::int64_t id, std::int64_t hash, double price, std::string_view name) noexcept;
+[[nodiscard]] std::uint64_t checksum_of(std::int64_t id, std::int64_t hash, double price,
+                                        std::string_view name) noexcept;
 
 [[nodiscard]] std::string create_sql(const std::string& table);
 // One INSERT of `rows` rows, and its parameters for the rows from `first`.

@@ -1,7 +1,16 @@
-// sluice_demo: fills a table, streams it while another session answers point queries, and checks that every row came back once,
-// in order, as it was written.
+// sluice_demo: fills a table, streams it while another session answers point queries, and checks that every row came
+// back once, in order, as it was written.
+
+#include "dataset.hpp"
+#include "latency.hpp"
+#include "memory.hpp"
+#include "progress.hpp"
+
+#include <sluice/runtime/engine.hpp>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -10,15 +19,8 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <sluice/runtime/engine.hpp>
 #include <system_error>
 #include <unistd.h>
-
-#include "dataset.hpp"
-#include "latency.hpp"
-#include "memory.hpp"
-#include "progress.hpp"
 
 namespace {
 
@@ -34,13 +36,11 @@ struct stopped_by_user : std::runtime_error {
     stopped_by_user() : std::runtime_error("stopped") {}
 };
 
-void check_interrupt()
-{
+void check_interrupt() {
     if (interrupted) throw stopped_by_user();
 }
 
-[[nodiscard]] double seconds_since(clock_type::time_point start)
-{
+[[nodiscard]] double seconds_since(clock_type::time_point start) {
     return std::chrono::duration<double>(clock_type::now() - start).count();
 }
 
@@ -62,14 +62,13 @@ struct findings {
 // A folder that is gone when the demo is.
 class temporary_folder {
 public:
-    temporary_folder()
-    {
+    temporary_folder() {
         std::string name = (std::filesystem::temp_directory_path() / "sluice-demo-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "no temporary folder");
+        if (mkdtemp(name.data()) == nullptr)
+            throw std::system_error(errno, std::generic_category(), "no temporary folder");
         path_ = name;
     }
-    ~temporary_folder()
-    {
+    ~temporary_folder() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
@@ -84,9 +83,10 @@ private:
 // The table of this run, dropped at its end.
 class table {
 public:
-    table(sluice::session& on, std::string name) : session_(on), name_(std::move(name)) { session_.query(demo::create_sql(name_)).get(); }
-    ~table()
-    {
+    table(sluice::session& on, std::string name) : session_(on), name_(std::move(name)) {
+        session_.query(demo::create_sql(name_)).get();
+    }
+    ~table() {
         try {
             session_.query("drop table " + name_).get();
         } catch (const std::exception& e) {
@@ -101,8 +101,7 @@ private:
     std::string name_;
 };
 
-void fill(sluice::session& session, const std::string& name, std::int64_t rows)
-{
+void fill(sluice::session& session, const std::string& name, std::int64_t rows) {
     demo::progress bar("filling", rows);
     const std::string full_sql = demo::insert_sql(name, rows_per_insert);
     std::deque<std::future<sluice::row_set>> under_way;
@@ -115,9 +114,11 @@ void fill(sluice::session& session, const std::string& name, std::int64_t rows)
         session.submit(sluice::protocol::begin()).get();
         const std::int64_t end = std::min(first + rows_per_transaction, rows + 1);
         while (first < end) {
-            const auto count = static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(rows_per_insert), end - first));
+            const auto count = static_cast<std::size_t>(
+                std::min<std::int64_t>(static_cast<std::int64_t>(rows_per_insert), end - first));
             if (under_way.size() == inserts_under_way) wait_for_one();
-            under_way.push_back(session.query(count == rows_per_insert ? full_sql : demo::insert_sql(name, count), demo::insert_args(first, count)));
+            under_way.push_back(session.query(count == rows_per_insert ? full_sql : demo::insert_sql(name, count),
+                                              demo::insert_args(first, count)));
             first += static_cast<std::int64_t>(count);
             bar.at(first - 1);
         }
@@ -127,8 +128,7 @@ void fill(sluice::session& session, const std::string& name, std::int64_t rows)
     bar.finish();
 }
 
-[[nodiscard]] findings stream_and_check(sluice::session& session, const std::string& name, std::int64_t rows)
-{
+[[nodiscard]] findings stream_and_check(sluice::session& session, const std::string& name, std::int64_t rows) {
     findings found;
     std::uint64_t expected = 0;
     std::uint64_t sum = 0;
@@ -160,8 +160,7 @@ void fill(sluice::session& session, const std::string& name, std::int64_t rows)
     return found;
 }
 
-[[nodiscard]] findings run(const settings& s, const std::string& connection, bool sqlite)
-{
+[[nodiscard]] findings run(const settings& s, const std::string& connection, bool sqlite) {
     sluice::engine engine;
     auto session = engine.connect(connection).get();
     if (sqlite) {
@@ -177,18 +176,18 @@ void fill(sluice::session& session, const std::string& name, std::int64_t rows)
     return found;
 }
 
-void print(const findings& found, double peak_mib)
-{
-    std::printf("%llu rows streamed, %.0f rows/s, first batch after %.1f ms, %s\n", static_cast<unsigned long long>(found.rows), found.rows_per_s,
-                found.first_batch_ms, std::string(sluice::to_string(found.mode)).c_str());
-    std::printf("checksum %s: every row %s\n", found.checksum_ok ? "right" : "WRONG", found.checksum_ok ? "once and in order" : "was NOT delivered once and in order");
-    std::printf("%zu point queries meanwhile: p50 %.0f us, p95 %.0f us, p99 %.0f us\n", found.points.count, found.points.p50_us, found.points.p95_us,
-                found.points.p99_us);
+void print(const findings& found, double peak_mib) {
+    std::printf("%llu rows streamed, %.0f rows/s, first batch after %.1f ms, %s\n",
+                static_cast<unsigned long long>(found.rows), found.rows_per_s, found.first_batch_ms,
+                std::string(sluice::to_string(found.mode)).c_str());
+    std::printf("checksum %s: every row %s\n", found.checksum_ok ? "right" : "WRONG",
+                found.checksum_ok ? "once and in order" : "was NOT delivered once and in order");
+    std::printf("%zu point queries meanwhile: p50 %.0f us, p95 %.0f us, p99 %.0f us\n", found.points.count,
+                found.points.p50_us, found.points.p95_us, found.points.p99_us);
     std::printf("peak memory %.1f MiB above the start\n", peak_mib);
 }
 
-void print_json(const findings& found, double peak_mib)
-{
+void print_json(const findings& found, double peak_mib) {
     const nlohmann::ordered_json object = {
         {"rows", found.rows},
         {"rows_per_s", found.rows_per_s},
@@ -206,14 +205,18 @@ void print_json(const findings& found, double peak_mib)
 
 }  // namespace
 
-int main(int argc, char** argv)
-{
+int main(int argc, char** argv) {
     const double start_mib = demo::resident_mib();
     settings s;
-    CLI::App app("Fills a table, streams it while another session answers point queries, and checks every row.\n"
-                 "Exit status: 0 if every row came back once, in order and as written.");
-    app.add_option("--rows", s.rows, "Rows to write and stream")->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))->capture_default_str();
-    app.add_option("--connection", s.connection, "Any ODBC connection string; default: a temporary SQLite file. A table sluice_demo_<pid> is made and dropped");
+    CLI::App app(
+        "Fills a table, streams it while another session answers point queries, and checks every row.\n"
+        "Exit status: 0 if every row came back once, in order and as written.");
+    app.add_option("--rows", s.rows, "Rows to write and stream")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+        ->capture_default_str();
+    app.add_option(
+        "--connection", s.connection,
+        "Any ODBC connection string; default: a temporary SQLite file. A table sluice_demo_<pid> is made and dropped");
     app.add_flag("--json", s.json, "Print the findings as one JSON object, in the last line");
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGINT, [](int) { interrupted = true; });
@@ -223,7 +226,8 @@ int main(int argc, char** argv)
         std::string connection = s.connection;
         if (connection.empty()) {
             folder = std::make_unique<temporary_folder>();
-            connection = sluice::connection_string().set("Driver", "SQLite3").set("Database", folder->file("demo.db")).str();
+            connection =
+                sluice::connection_string().set("Driver", "SQLite3").set("Database", folder->file("demo.db")).str();
         }
         const auto found = run(s, connection, folder != nullptr);
         const double peak_mib = demo::peak_resident_mib() - start_mib;

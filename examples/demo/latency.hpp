@@ -3,14 +3,14 @@
 //
 // Threads: one thread runs the loop from construction until stop().
 
+#include <sluice/runtime/engine.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <exception>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <sluice/runtime/engine.hpp>
 
 namespace demo {
 

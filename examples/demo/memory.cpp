@@ -7,8 +7,7 @@ namespace demo {
 
 namespace {
 
-[[nodiscard]] double status_mib(const std::string& key)
-{
+[[nodiscard]] double status_mib(const std::string& key) {
     std::ifstream status("/proc/self/status");
     std::string word;
     while (status >> word) {
@@ -20,13 +19,11 @@ namespace {
 
 }  // namespace
 
-double resident_mib()
-{
+double resident_mib() {
     return status_mib("VmRSS:");
 }
 
-double peak_resident_mib()
-{
+double peak_resident_mib() {
     return status_mib("VmHWM:");
 }
 

@@ -1,9 +1,8 @@
 #include "progress.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
+#include <unistd.h>
 
 namespace demo {
 
@@ -15,26 +14,26 @@ constexpr int bar_width = 32;
 }  // namespace
 
 progress::progress(std::string what, std::int64_t total)
-    : what_(std::move(what)), total_(std::max<std::int64_t>(total, 1)), terminal_(isatty(STDERR_FILENO) == 1),
-      start_(std::chrono::steady_clock::now()), drawn_(start_)
-{
-}
+    : what_(std::move(what)),
+      total_(std::max<std::int64_t>(total, 1)),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      start_(std::chrono::steady_clock::now()),
+      drawn_(start_) {}
 
-void progress::draw()
-{
+void progress::draw() {
     const double share = static_cast<double>(done_) / static_cast<double>(total_);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
     const int filled = static_cast<int>(share * bar_width);
     std::string bar(static_cast<std::size_t>(filled), '#');
     bar.resize(bar_width, '.');
-    std::fprintf(stderr, "%s%-9s [%s] %3.0f %%  %lld of %lld rows, %.0f rows/s%s", terminal_ ? "\r" : "", what_.c_str(), bar.c_str(), share * 100,
-                 static_cast<long long>(done_), static_cast<long long>(total_), rate, terminal_ ? " " : "\n");
+    std::fprintf(stderr, "%s%-9s [%s] %3.0f %%  %lld of %lld rows, %.0f rows/s%s", terminal_ ? "\r" : "", what_.c_str(),
+                 bar.c_str(), share * 100, static_cast<long long>(done_), static_cast<long long>(total_), rate,
+                 terminal_ ? " " : "\n");
     std::fflush(stderr);
 }
 
-void progress::at(std::int64_t done)
-{
+void progress::at(std::int64_t done) {
     done_ = done;
     const auto now = std::chrono::steady_clock::now();
     const std::int64_t tenth = done * 10 / total_;
@@ -44,8 +43,7 @@ void progress::at(std::int64_t done)
     draw();
 }
 
-void progress::finish()
-{
+void progress::finish() {
     if (terminal_) {
         draw();
         std::fputc('\n', stderr);

@@ -1,12 +1,11 @@
+#include <sluice/pool/lender.hpp>
+
 #include <algorithm>
 #include <utility>
 
-#include <sluice/pool/lender.hpp>
-
 namespace sluice::lending {
 
-lender::entry lender::want(waiter_id who)
-{
+lender::entry lender::want(waiter_id who) {
     if (closed_) return entry::closed;
     if (state_ == state::idle) {
         state_ = state::lent;
@@ -23,8 +22,7 @@ lender::entry lender::want(waiter_id who)
     return entry::waits;
 }
 
-lender::handover lender::next()
-{
+lender::handover lender::next() {
     if (line_.empty()) {
         state_ = state::idle;
         return {};
@@ -35,19 +33,16 @@ lender::handover lender::next()
     return {first, false};
 }
 
-lender::handover lender::connected()
-{
+lender::handover lender::connected() {
     return next();
 }
 
-std::vector<waiter_id> lender::connect_failed()
-{
+std::vector<waiter_id> lender::connect_failed() {
     state_ = state::absent;
     return send_away();
 }
 
-lender::handover lender::returned(bool usable)
-{
+lender::handover lender::returned(bool usable) {
     if (usable) return next();
     if (line_.empty()) {
         state_ = state::absent;
@@ -57,21 +52,18 @@ lender::handover lender::returned(bool usable)
     return {std::nullopt, true};
 }
 
-void lender::lost() noexcept
-{
+void lender::lost() noexcept {
     if (state_ == state::idle) state_ = state::absent;
 }
 
-bool lender::withdraw(waiter_id who)
-{
+bool lender::withdraw(waiter_id who) {
     const auto it = std::find(line_.begin(), line_.end(), who);
     if (it == line_.end()) return false;
     line_.erase(it);
     return true;
 }
 
-std::vector<waiter_id> lender::send_away()
-{
+std::vector<waiter_id> lender::send_away() {
     std::vector<waiter_id> gone(line_.begin(), line_.end());
     line_.clear();
     return gone;

@@ -7,8 +7,7 @@ namespace sluice::runtime {
 namespace {
 
 [[nodiscard]] bool fits(const protocol::batch_storage& storage, const std::shared_ptr<const schema>& columns,
-                        const std::vector<std::size_t>& strides, std::size_t rows) noexcept
-{
+                        const std::vector<std::size_t>& strides, std::size_t rows) noexcept {
     if (storage.columns() != columns || storage.capacity() != rows) return false;
     for (std::size_t i = 0; i < strides.size(); ++i) {
         if (storage.slot(i).stride != strides[i]) return false;
@@ -19,13 +18,14 @@ namespace {
 }  // namespace
 
 std::shared_ptr<protocol::batch_storage> batch_free_list::acquire(const std::shared_ptr<const schema>& columns,
-                                                                  const std::vector<std::size_t>& strides, std::size_t rows)
-{
+                                                                  const std::vector<std::size_t>& strides,
+                                                                  std::size_t rows) {
     std::unique_ptr<protocol::batch_storage> storage;
     {
         const std::lock_guard lock(list_->mutex);
         auto& waiting = list_->storages;
-        const auto it = std::find_if(waiting.begin(), waiting.end(), [&](const auto& s) { return fits(*s, columns, strides, rows); });
+        const auto it = std::find_if(waiting.begin(), waiting.end(),
+                                     [&](const auto& s) { return fits(*s, columns, strides, rows); });
         if (it != waiting.end()) {
             storage = std::move(*it);
             waiting.erase(it);

@@ -3,11 +3,11 @@
 //
 // Threads: acquire() on the worker; batches are dropped by any thread, also after the list is gone.
 
+#include <sluice/protocol/batch_storage.hpp>
+
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include <sluice/protocol/batch_storage.hpp>
 
 namespace sluice::runtime {
 

@@ -15,8 +15,7 @@ struct completion_thread::loop {
     bool ended = false;    // guarded by mutex: the thread has run everything
 };
 
-completion_thread::completion_thread() : loop_(std::make_shared<loop>())
-{
+completion_thread::completion_thread() : loop_(std::make_shared<loop>()) {
     thread_ = std::thread([loop = loop_] {
         loop->context.run();
         const std::lock_guard lock(loop->mutex);
@@ -25,13 +24,11 @@ completion_thread::completion_thread() : loop_(std::make_shared<loop>())
     });
 }
 
-completion_thread::~completion_thread()
-{
+completion_thread::~completion_thread() {
     stop(clock::now());
 }
 
-void completion_thread::post(detail::task t)
-{
+void completion_thread::post(detail::task t) {
     {
         const std::lock_guard lock(loop_->mutex);
         if (!loop_->stopped) {
@@ -42,8 +39,7 @@ void completion_thread::post(detail::task t)
     detail::orphan_queue()->post(std::move(t));
 }
 
-void completion_thread::stop(clock::time_point until) noexcept
-{
+void completion_thread::stop(clock::time_point until) noexcept {
     {
         const std::lock_guard lock(loop_->mutex);
         loop_->stopped = true;
@@ -62,8 +58,7 @@ void completion_thread::stop(clock::time_point until) noexcept
 
 }  // namespace sluice::runtime
 
-const std::shared_ptr<sluice::detail::completion_queue>& sluice::detail::orphan_queue()
-{
+const std::shared_ptr<sluice::detail::completion_queue>& sluice::detail::orphan_queue() {
     // Never destroyed: it may be used while statics are.
     static const auto* queue = new std::shared_ptr<completion_queue>(std::make_shared<runtime::completion_thread>());
     return *queue;

@@ -1,18 +1,19 @@
 #pragma once
 // The thread on which handlers run that name no executor: an io_context of one thread.
 //
-// Threads: post() from any thread, also after stop(): then the task goes to orphan_queue(). stop() may be called on the completion
-// thread itself: then it does not wait.
+// Threads: post() from any thread, also after stop(): then the task goes to orphan_queue(). stop() may be called on the
+// completion thread itself: then it does not wait.
+
+#include <sluice/runtime/executor.hpp>
+#include <sluice/runtime/options.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
-
-#include <sluice/runtime/executor.hpp>
-#include <sluice/runtime/options.hpp>
 
 namespace sluice::runtime {
 

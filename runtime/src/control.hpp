@@ -1,7 +1,10 @@
 #pragma once
-// The control thread: keeps the deadlines of every session and pool of an engine, and joins worker threads that have ended.
+// The control thread: keeps the deadlines of every session and pool of an engine, and joins worker threads that have
+// ended.
 //
 // Threads: any thread may call. Never calls ODBC and never runs user code.
+
+#include "deadline_source.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -10,8 +13,6 @@
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include "deadline_source.hpp"
 
 namespace sluice::runtime {
 

@@ -1,5 +1,6 @@
 #pragma once
-// Something whose requests have deadlines: a session or a pool. The control thread asks for the next and tells when it has come.
+// Something whose requests have deadlines: a session or a pool. The control thread asks for the next and tells when it
+// has come.
 //
 // Threads: both functions are called by the control thread, without a lock of its own held.
 

@@ -1,24 +1,21 @@
 // The public handles of engines and pools.
 
-#include <sluice/runtime/engine.hpp>
-
-#include <sluice/odbc/installed.hpp>
-
 #include "engine_core.hpp"
 #include "failure.hpp"
 
+#include <sluice/odbc/installed.hpp>
+#include <sluice/runtime/engine.hpp>
+
 namespace sluice {
 
-engine::engine(engine_options options, std::shared_ptr<detail::completion_queue> queue)
-{
+engine::engine(engine_options options, std::shared_ptr<detail::completion_queue> queue) {
     if (auto wrong = options.problems()) throw database_error(*wrong);
     core_ = std::make_shared<runtime::engine_core>(std::move(options), std::move(queue));
 }
 
 engine::engine(engine&&) noexcept = default;
 
-engine& engine::operator=(engine&& other) noexcept
-{
+engine& engine::operator=(engine&& other) noexcept {
     if (this != &other) {
         if (core_) core_->stop();
         core_ = std::move(other.core_);
@@ -26,25 +23,24 @@ engine& engine::operator=(engine&& other) noexcept
     return *this;
 }
 
-engine::~engine()
-{
+engine::~engine() {
     if (core_) core_->stop();
 }
 
-engine_executor engine::get_executor() const noexcept
-{
+engine_executor engine::get_executor() const noexcept {
     return detail::executor_of(core_);
 }
 
 namespace {
 
 // Everything that is wrong with the arguments, in one error.
-[[nodiscard]] std::optional<error> problems_of(const std::string& text, const std::optional<error>& wrong_options)
-{
+[[nodiscard]] std::optional<error> problems_of(const std::string& text, const std::optional<error>& wrong_options) {
     std::string message;
     const auto parsed = connection_string::parse(text);
-    if (!parsed) message = parsed.error().message();
-    else if (parsed->empty()) message = "the connection string is empty: it needs at least Driver= or DSN=";
+    if (!parsed)
+        message = parsed.error().message();
+    else if (parsed->empty())
+        message = "the connection string is empty: it needs at least Driver= or DSN=";
     if (wrong_options) message += (message.empty() ? "" : "; ") + wrong_options->message();
     if (message.empty()) return std::nullopt;
     return runtime::failure(errc::invalid_argument, std::move(message), outcome::none, session_state::none);
@@ -52,32 +48,28 @@ namespace {
 
 }  // namespace
 
-result<pool> engine::try_open(std::string connection_string, pool_options options)
-{
+result<pool> engine::try_open(std::string connection_string, pool_options options) {
     if (!core_) return runtime::closed_handle();
     if (auto wrong = problems_of(connection_string, options.problems())) return *wrong;
-    return pool(std::make_shared<runtime::pool_owner>(core_->make_pool(std::move(connection_string), std::move(options))));
+    return pool(
+        std::make_shared<runtime::pool_owner>(core_->make_pool(std::move(connection_string), std::move(options))));
 }
 
-pool engine::open(std::string connection_string, pool_options options)
-{
+pool engine::open(std::string connection_string, pool_options options) {
     return try_open(std::move(connection_string), std::move(options)).value();
 }
 
-std::future<session> engine::connect(std::string connection_string, connect_options options)
-{
+std::future<session> engine::connect(std::string connection_string, connect_options options) {
     return detail::start_with_future<session>([&](detail::completion<session> done) {
         detail::start_connect(core_, std::move(connection_string), std::move(options), std::move(done));
     });
 }
 
-result<std::vector<installed_driver>> installed_drivers()
-{
+result<std::vector<installed_driver>> installed_drivers() {
     return odbc::installed_drivers();
 }
 
-result<std::vector<data_source>> data_sources()
-{
+result<std::vector<data_source>> data_sources() {
     return odbc::data_sources();
 }
 
@@ -87,40 +79,35 @@ pool::pool(pool&&) noexcept = default;
 pool& pool::operator=(pool&&) noexcept = default;
 pool::~pool() = default;
 
-detail::target_ptr pool::request_target() const noexcept
-{
+detail::target_ptr pool::request_target() const noexcept {
     return owner_;
 }
 
-std::future<session> pool::acquire(request_options options)
-{
+std::future<session> pool::acquire(request_options options) {
     return detail::start_with_future<session>(
         [&](detail::completion<session> done) { detail::start_acquire(owner_, std::move(options), std::move(done)); });
 }
 
 namespace detail {
 
-void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::string connection_string, connect_options options,
-                   completion<session> done)
-{
+void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::string connection_string,
+                   connect_options options, completion<session> done) {
     if (!core) return done(runtime::closed_handle());
     if (auto wrong = problems_of(connection_string, options.problems())) return done(*wrong);
     core->connect(std::move(connection_string), options, std::move(done));
 }
 
-void start_acquire(const std::shared_ptr<runtime::pool_owner>& owner, request_options options, completion<session> done)
-{
+void start_acquire(const std::shared_ptr<runtime::pool_owner>& owner, request_options options,
+                   completion<session> done) {
     if (!owner) return done(runtime::closed_handle());
     owner->acquire(std::move(options), std::move(done));
 }
 
-engine_executor executor_of(const std::shared_ptr<runtime::engine_core>& core) noexcept
-{
+engine_executor executor_of(const std::shared_ptr<runtime::engine_core>& core) noexcept {
     return core ? engine_executor(core->queue()) : engine_executor();
 }
 
-engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>& owner) noexcept
-{
+engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>& owner) noexcept {
     return owner ? owner->executor() : engine_executor();
 }
 

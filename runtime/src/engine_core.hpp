@@ -1,20 +1,21 @@
 #pragma once
 // An engine behind its handle: makes sessions and pools, owns the threads.
 //
-// Threads: any thread. stop() may be called on any thread but a worker's and the control thread, where no user code runs.
-
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <vector>
-
-#include <sluice/runtime/engine.hpp>
+// Threads: any thread. stop() may be called on any thread but a worker's and the control thread, where no user code
+// runs.
 
 #include "completion_thread.hpp"
 #include "control.hpp"
 #include "pool_core.hpp"
 #include "session_core.hpp"
 #include "worker_registry.hpp"
+
+#include <sluice/runtime/engine.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 namespace sluice::runtime {
 

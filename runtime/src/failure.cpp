@@ -4,8 +4,7 @@
 
 namespace sluice::runtime {
 
-error failure(errc code, std::string message, outcome effect, session_state session)
-{
+error failure(errc code, std::string message, outcome effect, session_state session) {
     error_record record;
     record.code = code;
     record.message = std::move(message);
@@ -14,18 +13,16 @@ error failure(errc code, std::string message, outcome effect, session_state sess
     return error(std::move(record));
 }
 
-error closed_handle()
-{
-    return failure(errc::closed, "the handle is empty or was closed: open a new one", outcome::none, session_state::none);
+error closed_handle() {
+    return failure(errc::closed, "the handle is empty or was closed: open a new one", outcome::none,
+                   session_state::none);
 }
 
-error engine_gone()
-{
+error engine_gone() {
     return failure(errc::shutting_down, "the engine is shutting down", outcome::none, session_state::none);
 }
 
-error with_queued(const error& e, std::chrono::nanoseconds queued)
-{
+error with_queued(const error& e, std::chrono::nanoseconds queued) {
     error_record record = e.record();
     record.timings.queued = queued;
     return error(std::move(record));

@@ -3,9 +3,9 @@
 //
 // Threads: functions of their arguments; any thread.
 
-#include <string>
-
 #include <sluice/protocol/error.hpp>
+
+#include <string>
 
 namespace sluice::runtime {
 

@@ -13,15 +13,13 @@ namespace sluice::runtime {
 
 struct mailbox::impl {
     explicit impl(std::size_t most) : capacity(most) {}
-    bool push(std::uint32_t slot)
-    {
+    bool push(std::uint32_t slot) {
         const std::lock_guard lock(mutex);
         if (slots.size() >= capacity) return false;
         slots.push_back(slot);
         return true;
     }
-    bool pop(std::uint32_t& slot)
-    {
+    bool pop(std::uint32_t& slot) {
         const std::lock_guard lock(mutex);
         if (slots.empty()) return false;
         slot = slots.front();
@@ -33,8 +31,7 @@ struct mailbox::impl {
     std::size_t capacity;
 };
 
-std::string_view mailbox::variant() noexcept
-{
+std::string_view mailbox::variant() noexcept {
     return "mutex";
 }
 
@@ -52,8 +49,7 @@ struct mailbox::impl {
     boost::lockfree::queue<std::uint32_t> slots;
 };
 
-std::string_view mailbox::variant() noexcept
-{
+std::string_view mailbox::variant() noexcept {
     return "lockfree";
 }
 
@@ -63,13 +59,11 @@ mailbox::mailbox(std::size_t capacity) : impl_(std::make_unique<impl>(capacity))
 
 mailbox::~mailbox() = default;
 
-bool mailbox::push(std::uint32_t slot) noexcept
-{
+bool mailbox::push(std::uint32_t slot) noexcept {
     return impl_->push(slot);
 }
 
-bool mailbox::pop(std::uint32_t& slot) noexcept
-{
+bool mailbox::pop(std::uint32_t& slot) noexcept {
     return impl_->pop(slot);
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 // The queue between the callers of a session and its worker: slot numbers, first in, first out.
 //
-// Two variants, chosen when mailbox.cpp is compiled: boost::lockfree::queue, or a mutex and a deque (SLUICE_MUTEX_MAILBOX).
-// Threads: any thread may push; one thread pops. Never blocks (the mutex variant: for the time of a push), never allocates after
-// construction in the lock-free variant.
+// Two variants, chosen when mailbox.cpp is compiled: boost::lockfree::queue, or a mutex and a deque
+// (SLUICE_MUTEX_MAILBOX). Threads: any thread may push; one thread pops. Never blocks (the mutex variant: for the time
+// of a push), never allocates after construction in the lock-free variant.
 
 #include <cstddef>
 #include <cstdint>

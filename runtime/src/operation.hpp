@@ -1,7 +1,12 @@
 #pragma once
 // One accepted request with the completion that answers it.
 //
-// Threads: run() on the worker; answer() and fail() by whoever owns the completion (policy/request_table.hpp), once in all.
+// Threads: run() on the worker; answer() and fail() by whoever owns the completion (policy/request_table.hpp), once in
+// all.
+
+#include <sluice/protocol/request.hpp>
+#include <sluice/runtime/completion.hpp>
+#include <sluice/runtime/options.hpp>
 
 #include <functional>
 #include <memory>
@@ -9,10 +14,6 @@
 #include <stop_token>
 #include <type_traits>
 #include <utility>
-
-#include <sluice/protocol/request.hpp>
-#include <sluice/runtime/completion.hpp>
-#include <sluice/runtime/options.hpp>
 
 namespace sluice::runtime {
 
@@ -35,13 +36,14 @@ public:
     // Withdraws the request when its caller's stop_token says so.
     std::optional<std::stop_callback<detail::cancel_handle>> stop;
 
-    [[nodiscard]] std::chrono::nanoseconds queued(clock::time_point until) const noexcept { return until - accepted_at; }
+    [[nodiscard]] std::chrono::nanoseconds queued(clock::time_point until) const noexcept {
+        return until - accepted_at;
+    }
 };
 
 // Adds the time in the queue to what a reply says of its timings.
 template <class Reply>
-void add_queued(Reply& reply, std::chrono::nanoseconds queued) noexcept
-{
+void add_queued(Reply& reply, std::chrono::nanoseconds queued) noexcept {
     if constexpr (requires { reply.timings.queued; }) {
         reply.timings.queued = queued;
     } else if constexpr (std::is_same_v<Reply, row_set>) {
@@ -55,11 +57,11 @@ template <class R>
 class request_operation final : public operation {
 public:
     using reply = typename R::reply;
-    request_operation(R request, detail::completion<reply> done) : request_(std::move(request)), done_(std::move(done)) {}
+    request_operation(R request, detail::completion<reply> done)
+        : request_(std::move(request)), done_(std::move(done)) {}
 
     void run(worker&) noexcept override;  // worker.hpp
-    void answer() noexcept override
-    {
+    void answer() noexcept override {
         const auto waited = queued(taken_at);
         if (*reply_) {
             add_queued(**reply_, waited);
@@ -82,8 +84,7 @@ template <class T, class F>
 class function_completion final : public detail::completion_node<T> {
 public:
     explicit function_completion(F f) : call_(std::move(f)) {}
-    void complete(result<T> r) noexcept override
-    {
+    void complete(result<T> r) noexcept override {
         F call = std::move(call_);
         delete this;
         call(std::move(r));
@@ -95,18 +96,17 @@ private:
 };
 
 template <class T, class F>
-[[nodiscard]] detail::completion<T> make_completion(F f)
-{
+[[nodiscard]] detail::completion<T> make_completion(F f) {
     return detail::completion<T>(new function_completion<T, F>(std::move(f)));
 }
 
-// As make_completion, and the caller's cancellation goes through `inner` to it. F: void(completion<U>, result<T>) noexcept.
+// As make_completion, and the caller's cancellation goes through `inner` to it. F: void(completion<U>, result<T>)
+// noexcept.
 template <class T, class U, class F>
 class adapted_completion final : public detail::completion_node<T> {
 public:
     adapted_completion(detail::completion<U> inner, F f) : inner_(std::move(inner)), call_(std::move(f)) {}
-    void complete(result<T> r) noexcept override
-    {
+    void complete(result<T> r) noexcept override {
         F call = std::move(call_);
         auto inner = std::move(inner_);
         delete this;
@@ -121,8 +121,7 @@ private:
 };
 
 template <class T, class U, class F>
-[[nodiscard]] detail::completion<T> adapt_completion(detail::completion<U> inner, F f)
-{
+[[nodiscard]] detail::completion<T> adapt_completion(detail::completion<U> inner, F f) {
     return detail::completion<T>(new adapted_completion<T, U, F>(std::move(inner), std::move(f)));
 }
 

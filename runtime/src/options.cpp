@@ -1,8 +1,8 @@
+#include "failure.hpp"
+
 #include <sluice/runtime/options.hpp>
 
 #include <string>
-
-#include "failure.hpp"
 
 namespace sluice {
 
@@ -11,33 +11,28 @@ namespace {
 // Collects what is out of range.
 class checker {
 public:
-    void range(std::string_view name, std::size_t value, std::size_t least, std::size_t most, std::string_view unit = "")
-    {
+    void range(std::string_view name, std::size_t value, std::size_t least, std::size_t most,
+               std::string_view unit = "") {
         if (value >= least && value <= most) return;
-        add(std::string(name) + " is " + std::to_string(value) + ", possible are " + std::to_string(least) + " to " + std::to_string(most) +
-            std::string(unit));
+        add(std::string(name) + " is " + std::to_string(value) + ", possible are " + std::to_string(least) + " to " +
+            std::to_string(most) + std::string(unit));
     }
-    void deadline(const deadline_option& d)
-    {
+    void deadline(const deadline_option& d) {
         if (!d.is_valid()) add("the timeout is negative");
     }
-    void that(bool good, std::string problem)
-    {
+    void that(bool good, std::string problem) {
         if (!good) add(std::move(problem));
     }
-    void also(const std::optional<error>& other)
-    {
+    void also(const std::optional<error>& other) {
         if (other) add(other->message());
     }
-    [[nodiscard]] std::optional<error> answer() const
-    {
+    [[nodiscard]] std::optional<error> answer() const {
         if (problems_.empty()) return std::nullopt;
         return runtime::failure(errc::invalid_argument, problems_, outcome::none, session_state::none);
     }
 
 private:
-    void add(std::string problem)
-    {
+    void add(std::string problem) {
         if (!problems_.empty()) problems_ += "; ";
         problems_ += problem;
     }
@@ -49,23 +44,20 @@ constexpr std::chrono::seconds login_timeout_most{3600};
 
 }  // namespace
 
-clock::time_point deadline_option::from(clock::time_point now) const noexcept
-{
+clock::time_point deadline_option::from(clock::time_point now) const noexcept {
     if (at_) return *at_;
     if (!timeout_ || *timeout_ > clock::time_point::max() - now) return clock::time_point::max();
     return now + *timeout_;
 }
 
-std::optional<error> request_options::problems() const
-{
+std::optional<error> request_options::problems() const {
     checker check;
     check.deadline(deadline_);
     check.range("result_bytes_max", result_bytes_max_, 1, result_bytes_most, " bytes");
     return check.answer();
 }
 
-std::optional<error> stream_options::problems() const
-{
+std::optional<error> stream_options::problems() const {
     checker check;
     check.deadline(deadline_);
     check.range("batch_rows", batch_rows_, 1, limits::batch_rows_max);
@@ -74,25 +66,23 @@ std::optional<error> stream_options::problems() const
     return check.answer();
 }
 
-std::optional<error> connect_options::problems() const
-{
+std::optional<error> connect_options::problems() const {
     checker check;
     check.deadline(deadline_);
     check.range("mailbox_slots", mailbox_slots_, 1, limits::mailbox_slots_max);
-    check.that(login_timeout_ >= std::chrono::seconds(0) && login_timeout_ <= login_timeout_most, "login_timeout is not within 0 to 3600 s");
+    check.that(login_timeout_ >= std::chrono::seconds(0) && login_timeout_ <= login_timeout_most,
+               "login_timeout is not within 0 to 3600 s");
     return check.answer();
 }
 
-std::optional<error> pool_options::problems() const
-{
+std::optional<error> pool_options::problems() const {
     checker check;
     check.range("waiters_max", waiters_max_, 0, limits::waiters_max);
     check.also(connect_.problems());
     return check.answer();
 }
 
-std::optional<error> engine_options::problems() const
-{
+std::optional<error> engine_options::problems() const {
     checker check;
     check.range("sessions_max", sessions_max_, 1, limits::sessions_max);
     check.that(shutdown_grace_ >= clock::duration::zero() && shutdown_grace_ <= limits::shutdown_grace_max,

@@ -6,18 +6,16 @@
 namespace sluice::runtime {
 
 session_owner::session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool) noexcept
-    : core_(std::move(core)), pool_(std::move(pool))
-{
+    : core_(std::move(core)), pool_(std::move(pool)) {}
+
+session_owner::~session_owner() {
+    if (pool_)
+        pool_->give_back(core_);
+    else
+        core_->release();
 }
 
-session_owner::~session_owner()
-{
-    if (pool_) pool_->give_back(core_);
-    else core_->release();
-}
-
-void session_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done)
-{
+void session_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
     submission how;
@@ -26,8 +24,7 @@ void session_owner::start(protocol::execute request, request_options options, de
     core_->submit(std::move(request), std::move(how), std::move(done));
 }
 
-void session_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done)
-{
+void session_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {
     if (auto wrong = options.problems()) return done(*wrong);
     submission how;
     how.deadline = options.deadline().from(how.accepted_at);
@@ -36,15 +33,14 @@ void session_owner::start(protocol::stream_start request, stream_options options
 }
 
 void session_owner::start_stream(protocol::stream_start request, const stream_options& options, submission how,
-                                 detail::completion<row_stream> done)
-{
+                                 detail::completion<row_stream> done) {
     request.batch_rows = options.batch_rows();
     request.batch_bytes = options.batch_bytes();
     request.prefetch = options.prefetch();
     const auto first_deadline = how.deadline;
     auto started = adapt_completion<protocol::stream_start::reply>(
-        std::move(done), [self = shared_from_this(), options, first_deadline](detail::completion<row_stream> caller,
-                                                                             result<protocol::stream_start::reply> r) noexcept {
+        std::move(done), [self = shared_from_this(), options, first_deadline](
+                             detail::completion<row_stream> caller, result<protocol::stream_start::reply> r) noexcept {
             if (!r) return caller(r.error());
             auto channel = self->core_->stream(r->id);
             if (!channel) return caller(engine_gone());
@@ -53,25 +49,20 @@ void session_owner::start_stream(protocol::stream_start request, const stream_op
     core_->submit(std::move(request), std::move(how), std::move(started));
 }
 
-stream_owner::stream_owner(std::shared_ptr<session_owner> session, std::shared_ptr<stream_channel> channel, const stream_options& options,
-                           clock::time_point first_deadline)
-    : session_(std::move(session)), channel_(std::move(channel)), options_(options), first_deadline_(first_deadline)
-{
-}
+stream_owner::stream_owner(std::shared_ptr<session_owner> session, std::shared_ptr<stream_channel> channel,
+                           const stream_options& options, clock::time_point first_deadline)
+    : session_(std::move(session)), channel_(std::move(channel)), options_(options), first_deadline_(first_deadline) {}
 
-stream_owner::~stream_owner()
-{
+stream_owner::~stream_owner() {
     channel_->abandon();
 }
 
-void stream_owner::next(stream_channel::next_completion done)
-{
+void stream_owner::next(stream_channel::next_completion done) {
     const bool first = first_.exchange(false);
     channel_->next(first ? first_deadline_ : options_.deadline().from(clock::now()), options_.stop(), std::move(done));
 }
 
-void stream_owner::close(stream_channel::close_completion done)
-{
+void stream_owner::close(stream_channel::close_completion done) {
     channel_->close(options_.deadline().from(clock::now()), std::move(done));
 }
 

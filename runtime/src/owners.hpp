@@ -3,20 +3,21 @@
 //
 // Threads: any thread.
 
-#include <atomic>
-#include <memory>
+#include "session_core.hpp"
 
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/row_stream.hpp>
 #include <sluice/runtime/session.hpp>
 
-#include "session_core.hpp"
+#include <atomic>
+#include <memory>
 
 namespace sluice::runtime {
 
 class pool_core;
 
-// The right to use one session: shared by its handle, its streams and its requests under way. Of a pool, it goes back there.
+// The right to use one session: shared by its handle, its streams and its requests under way. Of a pool, it goes back
+// there.
 class session_owner final : public detail::request_target, public std::enable_shared_from_this<session_owner> {
 public:
     explicit session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool = nullptr) noexcept;
@@ -40,7 +41,8 @@ private:
 // One stream and the session that it runs on. Dropped, the stream is closed before the session is given up.
 class stream_owner {
 public:
-    stream_owner(std::shared_ptr<session_owner>, std::shared_ptr<stream_channel>, const stream_options&, clock::time_point first_deadline);
+    stream_owner(std::shared_ptr<session_owner>, std::shared_ptr<stream_channel>, const stream_options&,
+                 clock::time_point first_deadline);
     ~stream_owner();
     stream_owner(const stream_owner&) = delete;
     stream_owner& operator=(const stream_owner&) = delete;

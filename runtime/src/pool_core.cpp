@@ -1,30 +1,29 @@
 #include "pool_core.hpp"
 
-#include <algorithm>
-
 #include "engine_core.hpp"
 #include "failure.hpp"
+
+#include <algorithm>
 
 namespace sluice::runtime {
 
 pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control> control,
-                     std::shared_ptr<detail::completion_queue> queue, std::string connection_string, pool_options options)
+                     std::shared_ptr<detail::completion_queue> queue, std::string connection_string,
+                     pool_options options)
     : engine_(std::move(engine)),
       control_(std::move(control)),
       queue_(std::move(queue)),
       connection_string_(std::move(connection_string)),
       options_(std::move(options)),
-      lender_(options_.waiters_max())
-{
-}
+      lender_(options_.waiters_max()) {}
 
-void pool_core::enter(waiter_ptr who) noexcept
-{
+void pool_core::enter(waiter_ptr who) noexcept {
     using entry = lending::lender::entry;
     const auto id = who->id = waiters_.fetch_add(1) + 1;
     const auto deadline = who->how.deadline;
     const auto stop = who->how.stop;
-    if (deadline <= clock::now()) return who->fail(failure(errc::deadline, "the deadline was over before the request could start"));
+    if (deadline <= clock::now())
+        return who->fail(failure(errc::deadline, "the deadline was over before the request could start"));
     const detail::cancel_handle handle{weak_from_this(), id};
     who->announce(handle);
     if (stop.stop_possible()) who->stop.emplace(stop, handle);
@@ -54,8 +53,7 @@ void pool_core::enter(waiter_ptr who) noexcept
     if (stop.stop_requested()) cancel(id);  // its call back may have come before it was in line
 }
 
-void pool_core::connect() noexcept
-{
+void pool_core::connect() noexcept {
     const auto engine = engine_.lock();
     if (!engine) return connected(nullptr, engine_gone());
     auto core = engine->start_session(options_.connect());
@@ -71,8 +69,7 @@ void pool_core::connect() noexcept
                         }));
 }
 
-void pool_core::connected(std::shared_ptr<session_core> core, const std::optional<error>& failed) noexcept
-{
+void pool_core::connected(std::shared_ptr<session_core> core, const std::optional<error>& failed) noexcept {
     waiter_ptr first;
     std::vector<lending::waiter_id> gone;
     bool leave = false;
@@ -93,15 +90,13 @@ void pool_core::connected(std::shared_ptr<session_core> core, const std::optiona
     if (first) grant(std::move(first), core);
 }
 
-void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core) noexcept
-{
+void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core) noexcept {
     auto lease = std::make_shared<session_owner>(core, shared_from_this());
     waiter& granted = *who;
     granted.grant(std::move(who), std::move(lease));
 }
 
-void pool_core::give_back(std::shared_ptr<session_core> core) noexcept
-{
+void pool_core::give_back(std::shared_ptr<session_core> core) noexcept {
     if (core->unusable()) return settle(core, false);
     if (!core->needs_reset()) return settle(core, true);
     core->submit(protocol::reset(), submission(),
@@ -110,39 +105,40 @@ void pool_core::give_back(std::shared_ptr<session_core> core) noexcept
                  }));
 }
 
-void pool_core::settle(const std::shared_ptr<session_core>& core, bool usable) noexcept
-{
+void pool_core::settle(const std::shared_ptr<session_core>& core, bool usable) noexcept {
     waiter_ptr first;
     lending::lender::handover next;
     bool leave = !usable;
     {
         const std::lock_guard lock(mutex_);
         next = lender_.returned(usable);
-        if (next.to) first = take_to_grant(*next.to);
-        else if (usable && lender_.closed()) leave = true;
-        else if (usable) idle_ = core;
+        if (next.to)
+            first = take_to_grant(*next.to);
+        else if (usable && lender_.closed())
+            leave = true;
+        else if (usable)
+            idle_ = core;
     }
     if (leave) core->release();
-    if (first) grant(std::move(first), core);
-    else if (next.connect) connect();
+    if (first)
+        grant(std::move(first), core);
+    else if (next.connect)
+        connect();
 }
 
-pool_core::waiter_ptr pool_core::take(lending::waiter_id id)
-{
+pool_core::waiter_ptr pool_core::take(lending::waiter_id id) {
     const auto it = waiting_.find(id);
     auto who = std::move(it->second);
     waiting_.erase(it);
     return who;
 }
 
-pool_core::waiter_ptr pool_core::take_to_grant(lending::waiter_id id)
-{
+pool_core::waiter_ptr pool_core::take_to_grant(lending::waiter_id id) {
     running_.emplace(id, granted_request());
     return take(id);
 }
 
-void pool_core::fail_all(const std::vector<lending::waiter_id>& ids, const error& why) noexcept
-{
+void pool_core::fail_all(const std::vector<lending::waiter_id>& ids, const error& why) noexcept {
     std::vector<waiter_ptr> gone;
     {
         const std::lock_guard lock(mutex_);
@@ -151,8 +147,7 @@ void pool_core::fail_all(const std::vector<lending::waiter_id>& ids, const error
     for (const auto& who : gone) who->fail(why);
 }
 
-void pool_core::withdraw(lending::waiter_id id, const error& why) noexcept
-{
+void pool_core::withdraw(lending::waiter_id id, const error& why) noexcept {
     waiter_ptr who;
     {
         const std::lock_guard lock(mutex_);
@@ -161,8 +156,7 @@ void pool_core::withdraw(lending::waiter_id id, const error& why) noexcept
     if (who) who->fail(why);
 }
 
-void pool_core::running(lending::waiter_id id, const detail::cancel_handle& handle) noexcept
-{
+void pool_core::running(lending::waiter_id id, const detail::cancel_handle& handle) noexcept {
     bool cancelled = false;
     {
         const std::lock_guard lock(mutex_);
@@ -174,14 +168,12 @@ void pool_core::running(lending::waiter_id id, const detail::cancel_handle& hand
     if (cancelled) handle();
 }
 
-void pool_core::over(lending::waiter_id id) noexcept
-{
+void pool_core::over(lending::waiter_id id) noexcept {
     const std::lock_guard lock(mutex_);
     running_.erase(id);
 }
 
-void pool_core::cancel(std::uint64_t key) noexcept
-{
+void pool_core::cancel(std::uint64_t key) noexcept {
     detail::cancel_handle handle;
     {
         const std::lock_guard lock(mutex_);
@@ -191,26 +183,25 @@ void pool_core::cancel(std::uint64_t key) noexcept
         }
     }
     handle();
-    withdraw(key, failure(errc::cancelled, "cancelled while waiting for a session", outcome::none, session_state::none));
+    withdraw(key,
+             failure(errc::cancelled, "cancelled while waiting for a session", outcome::none, session_state::none));
 }
 
-clock::time_point pool_core::next_deadline() const noexcept
-{
+clock::time_point pool_core::next_deadline() const noexcept {
     const std::lock_guard lock(mutex_);
     auto soonest = clock::time_point::max();
     for (const auto& [id, who] : waiting_) soonest = std::min(soonest, who->how.deadline);
     return soonest;
 }
 
-error pool_core::full_error() const
-{
+error pool_core::full_error() const {
     return failure(errc::queue_full,
-                   "as many callers wait for a session as pool_options::waiters_max allows (" + std::to_string(options_.waiters_max()) + ")",
+                   "as many callers wait for a session as pool_options::waiters_max allows (" +
+                       std::to_string(options_.waiters_max()) + ")",
                    outcome::none, session_state::none);
 }
 
-error pool_core::exhausted_error() const
-{
+error pool_core::exhausted_error() const {
     const std::lock_guard lock(mutex_);
     const bool connecting = lender_.now() == lending::lender::state::connecting;
     return failure(errc::pool_exhausted,
@@ -220,8 +211,7 @@ error pool_core::exhausted_error() const
                    outcome::none, session_state::none);
 }
 
-void pool_core::expire(clock::time_point now) noexcept
-{
+void pool_core::expire(clock::time_point now) noexcept {
     std::vector<lending::waiter_id> due;
     {
         const std::lock_guard lock(mutex_);
@@ -234,8 +224,7 @@ void pool_core::expire(clock::time_point now) noexcept
     for (const auto id : due) withdraw(id, why);
 }
 
-void pool_core::release() noexcept
-{
+void pool_core::release() noexcept {
     std::shared_ptr<session_core> core;
     {
         const std::lock_guard lock(mutex_);
@@ -246,8 +235,7 @@ void pool_core::release() noexcept
     if (core) core->release();
 }
 
-void pool_core::shut_down() noexcept
-{
+void pool_core::shut_down() noexcept {
     std::vector<lending::waiter_id> gone;
     {
         const std::lock_guard lock(mutex_);

@@ -1,20 +1,20 @@
 #pragma once
 // A pool behind its handles: the lender decides, this acts.
 //
-// Threads: any thread. The lender is stepped under one small mutex by whoever brings the event; grants, completions and the
-// destruction of waiters happen outside of it. Never calls ODBC.
+// Threads: any thread. The lender is stepped under one small mutex by whoever brings the event; grants, completions and
+// the destruction of waiters happen outside of it. Never calls ODBC.
+
+#include "control.hpp"
+#include "deadline_source.hpp"
+#include "owners.hpp"
+
+#include <sluice/pool/lender.hpp>
+#include <sluice/runtime/pool.hpp>
 
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-
-#include <sluice/pool/lender.hpp>
-#include <sluice/runtime/pool.hpp>
-
-#include "control.hpp"
-#include "deadline_source.hpp"
-#include "owners.hpp"
 
 namespace sluice::runtime {
 
@@ -36,14 +36,17 @@ public:
     std::optional<std::stop_callback<detail::cancel_handle>> stop;
 };
 
-class pool_core final : public detail::cancel_target, public deadline_source, public std::enable_shared_from_this<pool_core> {
+class pool_core final : public detail::cancel_target,
+                        public deadline_source,
+                        public std::enable_shared_from_this<pool_core> {
 public:
     pool_core(std::weak_ptr<engine_core>, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>,
               std::string connection_string, pool_options);
 
     // Lends the session to the waiter now or later, or fails it.
     void enter(std::unique_ptr<waiter>) noexcept;
-    // The request of a granted waiter can be cancelled through this, until it is over. Cancels it where that was asked for before.
+    // The request of a granted waiter can be cancelled through this, until it is over. Cancels it where that was asked
+    // for before.
     void running(lending::waiter_id, const detail::cancel_handle&) noexcept;
     void over(lending::waiter_id) noexcept;
 
@@ -61,7 +64,7 @@ public:
 
 private:
     using waiter_ptr = std::unique_ptr<waiter>;
-    [[nodiscard]] waiter_ptr take(lending::waiter_id);         // REQUIRES: mutex_ held
+    [[nodiscard]] waiter_ptr take(lending::waiter_id);           // REQUIRES: mutex_ held
     [[nodiscard]] waiter_ptr take_to_grant(lending::waiter_id);  // REQUIRES: mutex_ held
     void fail_all(const std::vector<lending::waiter_id>&, const error&) noexcept;
     void settle(const std::shared_ptr<session_core>&, bool usable) noexcept;
@@ -85,11 +88,11 @@ private:
     const pool_options options_;
     std::atomic<lending::waiter_id> waiters_{0};
     mutable std::mutex mutex_;
-    lending::lender lender_;                                    // guarded by mutex_
-    std::map<lending::waiter_id, waiter_ptr> waiting_;          // guarded by mutex_
-    std::map<lending::waiter_id, granted_request> running_;     // guarded by mutex_
-    std::shared_ptr<session_core> idle_;                        // guarded by mutex_: set while the lender says idle
-    bool shutting_down_ = false;                                // guarded by mutex_
+    lending::lender lender_;                                 // guarded by mutex_
+    std::map<lending::waiter_id, waiter_ptr> waiting_;       // guarded by mutex_
+    std::map<lending::waiter_id, granted_request> running_;  // guarded by mutex_
+    std::shared_ptr<session_core> idle_;                     // guarded by mutex_: set while the lender says idle
+    bool shutting_down_ = false;                             // guarded by mutex_
 };
 
 // The handle's part: dropped, the pool takes no more requests.

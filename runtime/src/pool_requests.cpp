@@ -12,36 +12,34 @@ namespace {
 template <class T>
 class pooled : public waiter, public detail::completion_node<T> {
 public:
-    pooled(std::shared_ptr<pool_core> pool, detail::completion<T> done) : pool_(std::move(pool)), done_(std::move(done)) {}
+    pooled(std::shared_ptr<pool_core> pool, detail::completion<T> done)
+        : pool_(std::move(pool)), done_(std::move(done)) {}
 
     void announce(const detail::cancel_handle& handle) noexcept final { done_.accepted(handle); }
     void fail(const error& e) noexcept final { done_(with_queued(e, clock::now() - how.accepted_at)); }
     void accepted(const detail::cancel_handle& handle) noexcept final { pool_->running(id, handle); }
     // The lease is dropped before the caller hears of it, so that its next request finds the session free.
-    void complete(result<T> r) noexcept final
-    {
+    void complete(result<T> r) noexcept final {
         pool_->over(id);
         const std::unique_ptr<pooled> self(this);
         auto done = std::move(done_);
         lease_.reset();
         done(std::move(r));
     }
-    void destroy() noexcept final
-    {
+    void destroy() noexcept final {
         pool_->over(id);
         delete this;
     }
 
 protected:
     // From here on complete() or destroy() deletes this object; the caller keeps the owner while it submits.
-    [[nodiscard]] std::shared_ptr<session_owner> carry_out(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept
-    {
+    [[nodiscard]] std::shared_ptr<session_owner> carry_out(std::unique_ptr<waiter> self,
+                                                           std::shared_ptr<session_owner> lease) noexcept {
         (void)self.release();
         lease_ = lease;
         return lease;
     }
-    [[nodiscard]] submission running() const
-    {
+    [[nodiscard]] submission running() const {
         submission s;
         s.accepted_at = how.accepted_at;
         s.deadline = how.deadline;
@@ -57,11 +55,8 @@ private:
 class one_request final : public pooled<row_set> {
 public:
     one_request(std::shared_ptr<pool_core> pool, protocol::execute request, detail::completion<row_set> done)
-        : pooled(std::move(pool), std::move(done)), request_(std::move(request))
-    {
-    }
-    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override
-    {
+        : pooled(std::move(pool), std::move(done)), request_(std::move(request)) {}
+    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override {
         const auto owner = carry_out(std::move(self), std::move(lease));
         owner->core().submit(std::move(request_), running(), detail::completion<row_set>(this));
     }
@@ -73,14 +68,13 @@ private:
 // The stream holds the lease after this is gone.
 class one_stream final : public pooled<row_stream> {
 public:
-    one_stream(std::shared_ptr<pool_core> pool, protocol::stream_start request, stream_options options, detail::completion<row_stream> done)
-        : pooled(std::move(pool), std::move(done)), request_(std::move(request)), options_(std::move(options))
-    {
-    }
-    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override
-    {
+    one_stream(std::shared_ptr<pool_core> pool, protocol::stream_start request, stream_options options,
+               detail::completion<row_stream> done)
+        : pooled(std::move(pool), std::move(done)), request_(std::move(request)), options_(std::move(options)) {}
+    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override {
         const auto owner = carry_out(std::move(self), std::move(lease));
-        owner->start_stream(std::move(request_), stream_options(options_), running(), detail::completion<row_stream>(this));
+        owner->start_stream(std::move(request_), stream_options(options_), running(),
+                            detail::completion<row_stream>(this));
     }
 
 private:
@@ -91,16 +85,14 @@ private:
 class one_session final : public pooled<session> {
 public:
     using pooled::pooled;
-    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override
-    {
+    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override {
         (void)self.release();
         complete(session(std::move(lease)));
     }
 };
 
 template <class Options>
-void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options)
-{
+void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options) {
     who->how.deadline = options.deadline().from(who->how.accepted_at);
     who->how.stop = options.stop();
     pool.enter(std::move(who));
@@ -108,21 +100,18 @@ void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options)
 
 }  // namespace
 
-void pool_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done)
-{
+void pool_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
     enter(*core_, std::make_unique<one_request>(core_, std::move(request), std::move(done)), options);
 }
 
-void pool_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done)
-{
+void pool_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {
     if (auto wrong = options.problems()) return done(*wrong);
     enter(*core_, std::make_unique<one_stream>(core_, std::move(request), options, std::move(done)), options);
 }
 
-void pool_owner::acquire(request_options options, detail::completion<session> done)
-{
+void pool_owner::acquire(request_options options, detail::completion<session> done) {
     if (auto wrong = options.problems()) return done(*wrong);
     enter(*core_, std::make_unique<one_session>(core_, std::move(done)), options);
 }

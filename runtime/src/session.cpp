@@ -1,9 +1,9 @@
 // The public handles of sessions and streams.
 
-#include <sluice/runtime/session.hpp>
-
 #include "failure.hpp"
 #include "owners.hpp"
+
+#include <sluice/runtime/session.hpp>
 
 namespace sluice {
 
@@ -13,26 +13,23 @@ session::session(session&&) noexcept = default;
 session& session::operator=(session&&) noexcept = default;
 session::~session() = default;
 
-session_id session::id() const noexcept
-{
+session_id session::id() const noexcept {
     return owner_ ? owner_->core().id() : session_id();
 }
 
-const connection_facts& session::facts() const noexcept
-{
+const connection_facts& session::facts() const noexcept {
     static const auto* none = new connection_facts();
     return owner_ ? owner_->core().facts() : *none;
 }
 
-detail::target_ptr session::request_target() const noexcept
-{
+detail::target_ptr session::request_target() const noexcept {
     return owner_;
 }
 
-std::future<void> session::close()
-{
-    return detail::start_with_future<protocol::done, void>(
-        [&](detail::completion<protocol::done> done) { detail::submit(owner_, protocol::disconnect(), {}, std::move(done)); });
+std::future<void> session::close() {
+    return detail::start_with_future<protocol::done, void>([&](detail::completion<protocol::done> done) {
+        detail::submit(owner_, protocol::disconnect(), {}, std::move(done));
+    });
 }
 
 row_stream::row_stream() noexcept = default;
@@ -41,79 +38,67 @@ row_stream::row_stream(row_stream&&) noexcept = default;
 row_stream& row_stream::operator=(row_stream&&) noexcept = default;
 row_stream::~row_stream() = default;
 
-stream_id row_stream::id() const noexcept
-{
+stream_id row_stream::id() const noexcept {
     return owner_ ? owner_->opened().id : stream_id();
 }
 
-const schema& row_stream::columns() const noexcept
-{
+const schema& row_stream::columns() const noexcept {
     static const auto* none = new schema();
     return owner_ ? *owner_->opened().columns : *none;
 }
 
-stream_mode row_stream::mode() const noexcept
-{
+stream_mode row_stream::mode() const noexcept {
     return owner_ ? owner_->opened().mode : stream_mode::buffered_by_driver;
 }
 
-std::span<const diagnostic> row_stream::warnings() const noexcept
-{
+std::span<const diagnostic> row_stream::warnings() const noexcept {
     if (!owner_) return {};
     return owner_->opened().warnings;
 }
 
-const timings& row_stream::timings() const noexcept
-{
+const timings& row_stream::timings() const noexcept {
     static const auto* none = new sluice::timings();
     return owner_ ? owner_->opened().timings : *none;
 }
 
-std::future<std::optional<batch>> row_stream::next()
-{
+std::future<std::optional<batch>> row_stream::next() {
     return detail::start_with_future<std::optional<batch>>(
         [&](detail::completion<std::optional<batch>> done) { detail::start_next(owner_, std::move(done)); });
 }
 
-std::future<void> row_stream::close()
-{
+std::future<void> row_stream::close() {
     return detail::start_with_future<protocol::done, void>(
         [&](detail::completion<protocol::done> done) { detail::start_close(owner_, std::move(done)); });
 }
 
 namespace detail {
 
-void start(const target_ptr& target, protocol::execute request, request_options options, completion<row_set> done)
-{
+void start(const target_ptr& target, protocol::execute request, request_options options, completion<row_set> done) {
     if (!target) return done(runtime::closed_handle());
     target->start(std::move(request), std::move(options), std::move(done));
 }
 
-void start(const target_ptr& target, protocol::stream_start request, stream_options options, completion<row_stream> done)
-{
+void start(const target_ptr& target, protocol::stream_start request, stream_options options,
+           completion<row_stream> done) {
     if (!target) return done(runtime::closed_handle());
     target->start(std::move(request), std::move(options), std::move(done));
 }
 
-void start_next(const std::shared_ptr<runtime::stream_owner>& owner, completion<std::optional<batch>> done)
-{
+void start_next(const std::shared_ptr<runtime::stream_owner>& owner, completion<std::optional<batch>> done) {
     if (!owner) return done(runtime::closed_handle());
     owner->next(std::move(done));
 }
 
-void start_close(const std::shared_ptr<runtime::stream_owner>& owner, completion<protocol::done> done)
-{
+void start_close(const std::shared_ptr<runtime::stream_owner>& owner, completion<protocol::done> done) {
     if (!owner) return done(runtime::closed_handle());
     owner->close(std::move(done));
 }
 
-engine_executor executor_of(const std::shared_ptr<runtime::stream_owner>& owner) noexcept
-{
+engine_executor executor_of(const std::shared_ptr<runtime::stream_owner>& owner) noexcept {
     return owner ? owner->executor() : engine_executor();
 }
 
-engine_executor executor_of(const std::shared_ptr<runtime::session_owner>& owner) noexcept
-{
+engine_executor executor_of(const std::shared_ptr<runtime::session_owner>& owner) noexcept {
     return owner ? owner->executor() : engine_executor();
 }
 
@@ -121,8 +106,7 @@ namespace {
 
 template <class R>
 void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request, request_options options,
-                completion<typename R::reply> done)
-{
+                completion<typename R::reply> done) {
     if (!owner) return done(runtime::closed_handle());
     if (auto wrong = options.problems()) return done(*wrong);
     runtime::submission how;
@@ -133,11 +117,10 @@ void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request,
 
 }  // namespace
 
-#define SLUICE_SUBMIT(R)                                                                                               \
-    void submit(const std::shared_ptr<runtime::session_owner>& owner, protocol::R request, request_options options,    \
-                completion<protocol::R::reply> done)                                                                   \
-    {                                                                                                                  \
-        submit_any(owner, std::move(request), std::move(options), std::move(done));                                    \
+#define SLUICE_SUBMIT(R)                                                                                            \
+    void submit(const std::shared_ptr<runtime::session_owner>& owner, protocol::R request, request_options options, \
+                completion<protocol::R::reply> done) {                                                              \
+        submit_any(owner, std::move(request), std::move(options), std::move(done));                                 \
     }
 SLUICE_SUBMIT(connect)
 SLUICE_SUBMIT(disconnect)

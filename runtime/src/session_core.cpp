@@ -1,16 +1,15 @@
 #include "session_core.hpp"
 
-#include <algorithm>
-
 #include "failure.hpp"
 #include "worker.hpp"
+
+#include <algorithm>
 
 namespace sluice::runtime {
 
 namespace {
 
-[[nodiscard]] std::int64_t nanoseconds_of(clock::time_point at) noexcept
-{
+[[nodiscard]] std::int64_t nanoseconds_of(clock::time_point at) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
 }
 
@@ -18,59 +17,57 @@ namespace {
 
 session_core::session_core(session_id id, std::size_t mailbox_slots, std::shared_ptr<control> control,
                            std::shared_ptr<detail::completion_queue> queue)
-    : id_(id), control_(std::move(control)), queue_(std::move(queue)), table_(mailbox_slots), mailbox_(mailbox_slots)
-{
-}
+    : id_(id), control_(std::move(control)), queue_(std::move(queue)), table_(mailbox_slots), mailbox_(mailbox_slots) {}
 
 session_core::~session_core() = default;
 
-error session_core::refusal_error() const
-{
+error session_core::refusal_error() const {
     return refusing_.load() == engine ? engine_gone() : closed_handle();
 }
 
-void session_core::accept(std::unique_ptr<operation> op, const submission& how)
-{
+void session_core::accept(std::unique_ptr<operation> op, const submission& how) {
     op->accepted_at = how.accepted_at;
     if (refusing_.load() != none) return op->fail(refusal_error());
-    if (how.deadline <= clock::now()) return op->fail(failure(errc::deadline, "the deadline was over before the request could start"));
+    if (how.deadline <= clock::now())
+        return op->fail(failure(errc::deadline, "the deadline was over before the request could start"));
 
-    const auto placed = table_.accept(op.get(), nanoseconds_of(how.deadline));
-    if (!placed) {
-        return op->fail(failure(errc::queue_full, "the mailbox of this session has no free slot (" + std::to_string(table_.size()) +
-                                                      "): wait for answers, or raise connect_options::mailbox_slots"));
-    }
-    operation& mine = *op.release();
+    const auto placed = table_.reserve();
+    if (!placed) return op->fail(full_error());
     const detail::cancel_handle handle{weak_from_this(), placed->key()};
-    // Until it is pushed, the worker does not see it; but the control thread, the caller's cancellation and the end of the session
-    // already do, and complete it where they win.
-    mine.accepted(handle);
-    if (how.stop.stop_possible()) mine.stop.emplace(how.stop, handle);
+    op->accepted(handle);
+    if (how.stop.stop_possible()) op->stop.emplace(how.stop, handle);
+    table_.enqueue(*placed, std::move(op), nanoseconds_of(how.deadline));
+
+    // From here on others may complete it: the control thread, the caller's cancellation, the end of the session. What
+    // they wanted before it was queued is made good.
+    if (how.stop.stop_requested()) cancel(placed->key());
     if (refusing_.load() != none) finish_queued(*placed, refusal_error());
     control_->sooner(how.deadline);
     if (!mailbox_.push(placed->slot)) {  // cannot be: there are not more slots than places
-        finish_queued(*placed, failure(errc::queue_full, "the mailbox of this session is full"));
+        finish_queued(*placed, full_error());
         if (table_.leave(placed->slot)) table_.retire(placed->slot);
         return;
     }
     wakeup_.signal();
 }
 
-void session_core::finish_queued(ticket t, const error& e) noexcept
-{
+error session_core::full_error() const {
+    return failure(errc::queue_full, "the mailbox of this session has no free slot (" + std::to_string(table_.size()) +
+                                         "): wait for answers, or raise connect_options::mailbox_slots");
+}
+
+void session_core::finish_queued(ticket t, const error& e) noexcept {
     operation* op = table_.claim_queued(t);
     if (op == nullptr) return;
     op->fail(e);
     if (table_.settle(t.slot)) table_.retire(t.slot);
 }
 
-void session_core::cancel(std::uint64_t key) noexcept
-{
+void session_core::cancel(std::uint64_t key) noexcept {
     finish_queued(ticket::from_key(key), failure(errc::cancelled, "cancelled before a worker took it"));
 }
 
-clock::time_point session_core::next_deadline() const noexcept
-{
+clock::time_point session_core::next_deadline() const noexcept {
     const std::int64_t queued = table_.next_deadline();
     auto soonest = clock::time_point::max();
     if (queued != request_table::never) {
@@ -80,8 +77,7 @@ clock::time_point session_core::next_deadline() const noexcept
     return stream_ ? std::min(soonest, stream_->next_deadline()) : soonest;
 }
 
-void session_core::expire(clock::time_point now) noexcept
-{
+void session_core::expire(clock::time_point now) noexcept {
     for (const ticket t : table_.due(nanoseconds_of(now))) {
         finish_queued(t, failure(errc::deadline, "the deadline was over before a worker could take the request"));
     }
@@ -93,57 +89,51 @@ void session_core::expire(clock::time_point now) noexcept
     if (open) open->expire(now);
 }
 
-std::shared_ptr<stream_channel> session_core::stream(stream_id id) const
-{
+std::shared_ptr<stream_channel> session_core::stream(stream_id id) const {
     const std::lock_guard lock(stream_mutex_);
     return stream_ && stream_->opened().id == id ? stream_ : nullptr;
 }
 
-void session_core::current_stream(std::shared_ptr<stream_channel> latest)
-{
+void session_core::current_stream(std::shared_ptr<stream_channel> latest) {
     const std::lock_guard lock(stream_mutex_);
     stream_.swap(latest);
 }
 
-void session_core::submit(protocol::stream_fetch request, submission how, detail::completion<std::optional<batch>> done)
-{
+void session_core::submit(protocol::stream_fetch request, submission how,
+                          detail::completion<std::optional<batch>> done) {
     if (const auto open = stream(request.id)) return open->next(how.deadline, std::move(how.stop), std::move(done));
-    done(failure(errc::stale_handle, "no stream of this session has that id: start one and use the id that it answers"));
+    done(
+        failure(errc::stale_handle, "no stream of this session has that id: start one and use the id that it answers"));
 }
 
-void session_core::submit(protocol::stream_close request, submission how, detail::completion<protocol::done> done)
-{
+void session_core::submit(protocol::stream_close request, submission how, detail::completion<protocol::done> done) {
     if (const auto open = stream(request.id)) return open->close(how.deadline, std::move(done));
-    done(failure(errc::stale_handle, "no stream of this session has that id: it was replaced by a later one, or never started"));
+    done(failure(errc::stale_handle,
+                 "no stream of this session has that id: it was replaced by a later one, or never started"));
 }
 
-void session_core::publish(bool unusable, bool in_transaction) noexcept
-{
+void session_core::publish(bool unusable, bool in_transaction) noexcept {
     in_transaction_.store(in_transaction);
     unusable_.store(unusable);
 }
 
-void session_core::release() noexcept
-{
+void session_core::release() noexcept {
     released_.store(true);
     wake();
 }
 
-void session_core::refuse_queued() noexcept
-{
+void session_core::refuse_queued() noexcept {
     const error why = refusal_error();
     for (const ticket t : table_.all(request_table::state::queued)) finish_queued(t, why);
 }
 
-void session_core::shut_down() noexcept
-{
+void session_core::shut_down() noexcept {
     refusing_.store(engine);
     refuse_queued();
     wake();
 }
 
-void session_core::give_up() noexcept
-{
+void session_core::give_up() noexcept {
     for (const ticket t : table_.all(request_table::state::running)) {
         operation* op = table_.claim_running(t.slot);
         if (op == nullptr) continue;
@@ -159,8 +149,7 @@ void session_core::give_up() noexcept
     if (open) open->failed(engine_gone());
 }
 
-bool session_core::serve(worker& w)
-{
+bool session_core::serve(worker& w) {
     std::uint32_t slot = 0;
     if (!mailbox_.pop(slot)) return false;
     if (operation* op = table_.take(slot)) {
@@ -176,8 +165,7 @@ bool session_core::serve(worker& w)
     return true;
 }
 
-void session_core::run() noexcept
-{
+void session_core::run() noexcept {
     worker w(*this);
     while (true) {
         const bool stop = refusing_.load() == engine;

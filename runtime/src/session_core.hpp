@@ -4,17 +4,6 @@
 // Threads: any thread unless said otherwise. Never calls ODBC outside of its worker thread.
 // Lifetime: the worker thread keeps it alive while it runs; what comes later is answered with closed.
 
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <stop_token>
-#include <thread>
-
-#include <sluice/protocol/request.hpp>
-#include <sluice/runtime/completion.hpp>
-#include <sluice/runtime/executor.hpp>
-#include <sluice/runtime/options.hpp>
-
 #include "control.hpp"
 #include "deadline_source.hpp"
 #include "mailbox.hpp"
@@ -22,6 +11,17 @@
 #include "policy/request_table.hpp"
 #include "stream_channel.hpp"
 #include "wakeup.hpp"
+
+#include <sluice/protocol/request.hpp>
+#include <sluice/runtime/completion.hpp>
+#include <sluice/runtime/executor.hpp>
+#include <sluice/runtime/options.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 
 namespace sluice::runtime {
 
@@ -36,7 +36,8 @@ class session_core final : public detail::cancel_target,
                            public deadline_source,
                            public std::enable_shared_from_this<session_core> {
 public:
-    session_core(session_id, std::size_t mailbox_slots, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>);
+    session_core(session_id, std::size_t mailbox_slots, std::shared_ptr<control>,
+                 std::shared_ptr<detail::completion_queue>);
     ~session_core();
 
     // Accepts the request, or completes it at once with queue_full, closed or deadline.
@@ -84,6 +85,7 @@ private:
     void finish_queued(ticket, const error&) noexcept;
     void refuse_queued() noexcept;
     [[nodiscard]] error refusal_error() const;
+    [[nodiscard]] error full_error() const;
 
     const session_id id_;
     const std::shared_ptr<control> control_;
@@ -101,8 +103,7 @@ private:
 };
 
 template <class R>
-void session_core::submit(R request, submission how, detail::completion<typename R::reply> done)
-{
+void session_core::submit(R request, submission how, detail::completion<typename R::reply> done) {
     accept(std::make_unique<request_operation<R>>(std::move(request), std::move(done)), how);
 }
 

@@ -1,9 +1,9 @@
 #include "stream_channel.hpp"
 
-#include <algorithm>
-
 #include "failure.hpp"
 #include "session_core.hpp"
+
+#include <algorithm>
 
 namespace sluice::runtime {
 
@@ -14,59 +14,52 @@ struct stream_channel::reader {
     std::optional<std::stop_callback<detail::cancel_handle>> stop;
 };
 
-stream_channel::stream_channel(protocol::stream_start::reply opened, std::size_t prefetch, std::weak_ptr<session_core> session)
-    : opened_(std::move(opened)), session_(std::move(session)), window_(prefetch)
-{
-}
+stream_channel::stream_channel(protocol::stream_start::reply opened, std::size_t prefetch,
+                               std::weak_ptr<session_core> session)
+    : opened_(std::move(opened)), session_(std::move(session)), window_(prefetch) {}
 
 stream_channel::~stream_channel() = default;
 
-error stream_channel::closed_error() const
-{
+error stream_channel::closed_error() const {
     return failure(errc::closed, "the stream was closed: start a new one");
 }
 
-void stream_channel::wake_worker() const noexcept
-{
+void stream_channel::wake_worker() const noexcept {
     if (const auto core = session_.lock()) core->wake();
 }
 
-std::unique_ptr<stream_channel::reader> stream_channel::take_reader() noexcept
-{
+std::unique_ptr<stream_channel::reader> stream_channel::take_reader() noexcept {
     return std::move(reader_);
 }
 
-void stream_channel::drop_buffered() noexcept
-{
+void stream_channel::drop_buffered() noexcept {
     batch dropped;
     while (buffer_.pop(dropped)) dropped = batch();
 }
 
-bool stream_channel::wants() const noexcept
-{
+bool stream_channel::wants() const noexcept {
     const std::lock_guard lock(mutex_);
     return window_.wants() && !window_.is_closed();
 }
 
-bool stream_channel::close_requested() const noexcept
-{
+bool stream_channel::close_requested() const noexcept {
     const std::lock_guard lock(mutex_);
     return window_.is_closed() && !cursor_gone_;
 }
 
-void stream_channel::push(batch b) noexcept
-{
+void stream_channel::push(batch b) noexcept {
     std::unique_ptr<reader> waiting;
     {
         const std::lock_guard lock(mutex_);
-        if (window_.fetched()) waiting = take_reader();
-        else if (!window_.is_closed()) buffer_.push(b);
+        if (window_.fetched())
+            waiting = take_reader();
+        else if (!window_.is_closed())
+            buffer_.push(b);
     }
     if (waiting) waiting->done(std::optional<batch>(std::move(b)));
 }
 
-void stream_channel::finish(stream_window::finish how, std::optional<error> e) noexcept
-{
+void stream_channel::finish(stream_window::finish how, std::optional<error> e) noexcept {
     std::unique_ptr<reader> waiting;
     close_completion closer;
     {
@@ -77,24 +70,23 @@ void stream_channel::finish(stream_window::finish how, std::optional<error> e) n
         closer = std::move(closer_);
     }
     if (waiting) {
-        if (e) waiting->done(*e);
-        else waiting->done(std::optional<batch>());
+        if (e)
+            waiting->done(*e);
+        else
+            waiting->done(std::optional<batch>());
     }
     if (closer) closer(protocol::done());
 }
 
-void stream_channel::ended() noexcept
-{
+void stream_channel::ended() noexcept {
     finish(stream_window::finish::end, std::nullopt);
 }
 
-void stream_channel::failed(error e) noexcept
-{
+void stream_channel::failed(error e) noexcept {
     finish(stream_window::finish::failed, std::move(e));
 }
 
-void stream_channel::closed(result<protocol::done> r) noexcept
-{
+void stream_channel::closed(result<protocol::done> r) noexcept {
     close_completion closer;
     {
         const std::lock_guard lock(mutex_);
@@ -104,10 +96,9 @@ void stream_channel::closed(result<protocol::done> r) noexcept
     if (closer) closer(std::move(r));
 }
 
-void stream_channel::next(clock::time_point deadline, std::stop_token stop, next_completion done)
-{
-    // Everything that may call back is made before the mutex is held; a call back that comes early finds nothing to withdraw, and
-    // is made good below.
+void stream_channel::next(clock::time_point deadline, std::stop_token stop, next_completion done) {
+    // Everything that may call back is made before the mutex is held; a call back that comes early finds nothing to
+    // withdraw, and is made good below.
     const detail::cancel_handle handle{weak_from_this(), readers_.fetch_add(1) + 1};
     auto asker = std::make_unique<reader>();
     asker->deadline = deadline;
@@ -135,24 +126,26 @@ void stream_channel::next(clock::time_point deadline, std::stop_token stop, next
     done(answer_of(what, std::move(taken)));
 }
 
-result<std::optional<batch>> stream_channel::answer_of(stream_window::answer what, batch taken) const
-{
+result<std::optional<batch>> stream_channel::answer_of(stream_window::answer what, batch taken) const {
     using answer = stream_window::answer;
     switch (what) {
-        case answer::batch: return std::optional<batch>(std::move(taken));
-        case answer::end: return std::optional<batch>();
+        case answer::batch:
+            return std::optional<batch>(std::move(taken));
+        case answer::end:
+            return std::optional<batch>();
         case answer::busy:
-            return failure(errc::operation_in_progress, "the previous next of this stream is not complete: await it first");
+            return failure(errc::operation_in_progress,
+                           "the previous next of this stream is not complete: await it first");
         case answer::failed: {
             const std::lock_guard lock(mutex_);
             return *error_;
         }
-        default: return closed_error();
+        default:
+            return closed_error();
     }
 }
 
-void stream_channel::close(clock::time_point deadline, close_completion done)
-{
+void stream_channel::close(clock::time_point deadline, close_completion done) {
     std::unique_ptr<reader> waiting;
     bool gone = false;
     bool twice = false;
@@ -175,13 +168,11 @@ void stream_channel::close(clock::time_point deadline, close_completion done)
     if (const auto core = session_.lock()) core->deadline_changed(deadline);
 }
 
-void stream_channel::abandon() noexcept
-{
+void stream_channel::abandon() noexcept {
     close(clock::time_point::max(), close_completion());
 }
 
-void stream_channel::withdraw(std::uint64_t number, errc code, const char* message) noexcept
-{
+void stream_channel::withdraw(std::uint64_t number, errc code, const char* message) noexcept {
     std::unique_ptr<reader> waiting;
     {
         const std::lock_guard lock(mutex_);
@@ -190,13 +181,11 @@ void stream_channel::withdraw(std::uint64_t number, errc code, const char* messa
     if (waiting) waiting->done(failure(code, message));
 }
 
-void stream_channel::cancel(std::uint64_t key) noexcept
-{
+void stream_channel::cancel(std::uint64_t key) noexcept {
     withdraw(key, errc::cancelled, "cancelled while waiting for a batch");
 }
 
-clock::time_point stream_channel::next_deadline() const noexcept
-{
+clock::time_point stream_channel::next_deadline() const noexcept {
     const std::lock_guard lock(mutex_);
     auto soonest = clock::time_point::max();
     if (reader_) soonest = std::min(soonest, reader_->deadline);
@@ -204,8 +193,7 @@ clock::time_point stream_channel::next_deadline() const noexcept
     return soonest;
 }
 
-void stream_channel::expire(clock::time_point now) noexcept
-{
+void stream_channel::expire(clock::time_point now) noexcept {
     std::uint64_t late_reader = 0;
     close_completion closer;
     {
@@ -214,7 +202,9 @@ void stream_channel::expire(clock::time_point now) noexcept
         if (closer_ && closer_deadline_ <= now) closer = std::move(closer_);
     }
     if (late_reader != 0) withdraw(late_reader, errc::deadline, "no batch came in time; the stream is still open");
-    if (closer) closer(failure(errc::deadline, "the driver has not closed the cursor in time; it is closed when it comes back"));
+    if (closer)
+        closer(
+            failure(errc::deadline, "the driver has not closed the cursor in time; it is closed when it comes back"));
 }
 
 }  // namespace sluice::runtime

@@ -1,22 +1,24 @@
 #pragma once
-// One stream between its worker and its reader: the batches fetched ahead, the reader who waits for one, the way it ended.
+// One stream between its worker and its reader: the batches fetched ahead, the reader who waits for one, the way it
+// ended.
 //
-// Threads: the worker's functions on the worker, the rest from any thread. The window is stepped under one small mutex; completions
-// are called outside of it. Never calls ODBC.
+// Threads: the worker's functions on the worker, the rest from any thread. The window is stepped under one small mutex;
+// completions are called outside of it. Never calls ODBC.
 
-#include <atomic>
-#include <boost/lockfree/policies.hpp>
-#include <boost/lockfree/spsc_queue.hpp>
-#include <memory>
-#include <mutex>
-#include <optional>
+#include "policy/stream_window.hpp"
 
 #include <sluice/protocol/batch.hpp>
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/completion.hpp>
 #include <sluice/runtime/options.hpp>
 
-#include "policy/stream_window.hpp"
+#include <boost/lockfree/policies.hpp>
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
 
 namespace sluice::runtime {
 
@@ -64,13 +66,13 @@ private:
     const protocol::stream_start::reply opened_;
     const std::weak_ptr<session_core> session_;
     mutable std::mutex mutex_;
-    stream_window window_;                                        // guarded by mutex_
-    std::unique_ptr<reader> reader_;                              // guarded by mutex_
-    std::optional<error> error_;                                  // guarded by mutex_
-    close_completion closer_;                                     // guarded by mutex_
+    stream_window window_;                                          // guarded by mutex_
+    std::unique_ptr<reader> reader_;                                // guarded by mutex_
+    std::optional<error> error_;                                    // guarded by mutex_
+    close_completion closer_;                                       // guarded by mutex_
     clock::time_point closer_deadline_ = clock::time_point::max();  // guarded by mutex_
-    bool cursor_gone_ = false;                                    // guarded by mutex_
-    std::atomic<std::uint64_t> readers_{0};                       // numbers of readers
+    bool cursor_gone_ = false;                                      // guarded by mutex_
+    std::atomic<std::uint64_t> readers_{0};                         // numbers of readers
     // The worker pushes, the reader pops under mutex_. One more than the window lets in.
     boost::lockfree::spsc_queue<batch, boost::lockfree::capacity<limits::prefetch_batches_max + 1>> buffer_;
 };

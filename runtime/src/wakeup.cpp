@@ -1,9 +1,9 @@
 #include "wakeup.hpp"
 
+#include <sluice/protocol/limits.hpp>
+
 #include <algorithm>
 #include <chrono>
-
-#include <sluice/protocol/limits.hpp>
 
 namespace sluice::runtime {
 
@@ -13,8 +13,7 @@ constexpr int spin_credit_max = 8;
 constexpr std::uint32_t spin_trial_every = 32;  // waits between two trials while spinning does not pay
 constexpr int looks_between_clock_reads = 16;
 
-void relax() noexcept
-{
+void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -24,15 +23,13 @@ void relax() noexcept
 
 }  // namespace
 
-void wakeup::signal() noexcept
-{
+void wakeup::signal() noexcept {
     if (state_.exchange(signalled) != parked) return;
     const std::lock_guard lock(mutex_);
     sleep_.notify_one();
 }
 
-bool wakeup::spin() noexcept
-{
+bool wakeup::spin() noexcept {
     using clock = std::chrono::steady_clock;
     const auto end = clock::now() + limits::worker_spin_max;
     do {
@@ -44,8 +41,7 @@ bool wakeup::spin() noexcept
     return false;
 }
 
-void wakeup::wait() noexcept
-{
+void wakeup::wait() noexcept {
     ++waits_;
     if (spin_credit_ > 0 || waits_ % spin_trial_every == 0) {
         const bool paid = spin();

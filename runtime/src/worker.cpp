@@ -1,9 +1,9 @@
 #include "worker.hpp"
 
-#include <algorithm>
-
 #include "failure.hpp"
 #include "session_core.hpp"
+
+#include <algorithm>
 
 namespace sluice::runtime {
 
@@ -12,19 +12,17 @@ namespace {
 // Batches of one stream alive at once: those ahead, the one being filled, and two in the reader's hands.
 constexpr std::size_t batches_beside_prefetch = 3;
 
-[[nodiscard]] protocol::done done_with(std::vector<diagnostic> warnings, clock::time_point started)
-{
+[[nodiscard]] protocol::done done_with(std::vector<diagnostic> warnings, clock::time_point started) {
     protocol::done reply;
     reply.warnings = std::move(warnings);
     reply.timings.executing = clock::now() - started;
     return reply;
 }
 
-[[nodiscard]] error too_large(std::size_t bytes_max, std::uint64_t rows)
-{
+[[nodiscard]] error too_large(std::size_t bytes_max, std::uint64_t rows) {
     return failure(errc::too_large,
-                   "the result is larger than result_bytes_max (" + std::to_string(bytes_max) + " bytes) after " + std::to_string(rows) +
-                       " rows: stream it, or raise the limit",
+                   "the result is larger than result_bytes_max (" + std::to_string(bytes_max) + " bytes) after " +
+                       std::to_string(rows) + " rows: stream it, or raise the limit",
                    outcome::applied);
 }
 
@@ -33,8 +31,7 @@ constexpr std::size_t batches_beside_prefetch = 3;
 worker::worker(session_core& core) : core_(core) {}
 
 template <class Request>
-std::optional<error> worker::refuse(const Request& request)
-{
+std::optional<error> worker::refuse(const Request& request) {
     close_abandoned_stream();
     const auto verdict = talk_.ask(request);
     if (verdict.what != protocol::permission::refused) return std::nullopt;
@@ -42,8 +39,7 @@ std::optional<error> worker::refuse(const Request& request)
     return failure(verdict.code, verdict.why, outcome::none, broken ? session_state::broken : session_state::usable);
 }
 
-error worker::note(error e)
-{
+error worker::note(error e) {
     if (connection_.broken()) {
         talk_.broke();
         publish();
@@ -51,15 +47,14 @@ error worker::note(error e)
     return e;
 }
 
-void worker::publish() noexcept
-{
+void worker::publish() noexcept {
     const auto state = talk_.now();
-    core_.publish(state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
-                  talk_.in_transaction());
+    core_.publish(
+        state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
+        talk_.in_transaction());
 }
 
-result<protocol::connect::reply> worker::handle(protocol::connect& request)
-{
+result<protocol::connect::reply> worker::handle(protocol::connect& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     protocol::connect::reply reply;
@@ -74,8 +69,7 @@ result<protocol::connect::reply> worker::handle(protocol::connect& request)
     return reply;
 }
 
-result<protocol::done> worker::handle(protocol::disconnect& request)
-{
+result<protocol::done> worker::handle(protocol::disconnect& request) {
     close_abandoned_stream();
     if (talk_.ask(request).what == protocol::permission::already) return protocol::done();
     const auto started = clock::now();
@@ -90,9 +84,8 @@ result<protocol::done> worker::handle(protocol::disconnect& request)
     return done_with(std::move(*closed), started);
 }
 
-result<odbc::execution> worker::execute(const std::string& sql, const args& parameters, const detail::field_readers& expected,
-                                        const odbc::cursor_options& options)
-{
+result<odbc::execution> worker::execute(const std::string& sql, const args& parameters,
+                                        const detail::field_readers& expected, const odbc::cursor_options& options) {
     auto executed = connection_.execute(sql, parameters, options);
     if (!executed) return note(executed.error());
     if (!expected.empty()) {
@@ -104,8 +97,7 @@ result<odbc::execution> worker::execute(const std::string& sql, const args& para
     return executed;
 }
 
-std::optional<error> worker::read_all(odbc::cursor& cursor, std::size_t bytes_max, row_set& rows)
-{
+std::optional<error> worker::read_all(odbc::cursor& cursor, std::size_t bytes_max, row_set& rows) {
     batch_free_list memory(1);
     while (true) {
         auto block = cursor.fetch(memory);
@@ -116,8 +108,7 @@ std::optional<error> worker::read_all(odbc::cursor& cursor, std::size_t bytes_ma
     }
 }
 
-result<row_set> worker::handle(protocol::execute& request)
-{
+result<row_set> worker::handle(protocol::execute& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     auto executed = execute(request.sql, request.parameters, request.expected, odbc::cursor_options());
@@ -139,8 +130,7 @@ result<row_set> worker::handle(protocol::execute& request)
     return rows;
 }
 
-result<protocol::stream_start::reply> worker::handle(protocol::stream_start& request)
-{
+result<protocol::stream_start::reply> worker::handle(protocol::stream_start& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     odbc::cursor_options options;
@@ -168,8 +158,7 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     return reply;
 }
 
-bool worker::pump()
-{
+bool worker::pump() {
     if (!channel_ || !channel_->wants()) return false;
     try {
         fetch_batch();
@@ -180,8 +169,7 @@ bool worker::pump()
     return true;
 }
 
-void worker::fetch_batch()
-{
+void worker::fetch_batch() {
     const auto started = clock::now();
     auto block = cursor_.fetch(*memory_);
     if (block && *block) {
@@ -195,25 +183,28 @@ void worker::fetch_batch()
     talk_.stream_finished();
     memory_.reset();
     const auto channel = std::exchange(channel_, nullptr);
-    if (!block) channel->failed(note(block.error()));
-    else if (!closed) channel->failed(note(closed.error()));
-    else channel->ended();
+    if (!block)
+        channel->failed(note(block.error()));
+    else if (!closed)
+        channel->failed(note(closed.error()));
+    else
+        channel->ended();
 }
 
-void worker::close_abandoned_stream()
-{
+void worker::close_abandoned_stream() {
     if (!channel_ || !channel_->close_requested()) return;
     const auto started = clock::now();
     auto closed = cursor_.close();
     talk_.stream_finished();
     memory_.reset();
     const auto channel = std::exchange(channel_, nullptr);
-    if (closed) channel->closed(done_with({}, started));
-    else channel->closed(note(closed.error()));
+    if (closed)
+        channel->closed(done_with({}, started));
+    else
+        channel->closed(note(closed.error()));
 }
 
-result<protocol::done> worker::handle(protocol::begin& request)
-{
+result<protocol::done> worker::handle(protocol::begin& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     auto begun = connection_.begin();
@@ -223,30 +214,26 @@ result<protocol::done> worker::handle(protocol::begin& request)
     return done_with(std::move(*begun), started);
 }
 
-result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> ended, clock::time_point started)
-{
+result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> ended, clock::time_point started) {
     if (!connection_.in_transaction()) talk_.transaction_finished();
     publish();
     if (!ended) return note(ended.error());
     return done_with(std::move(*ended), started);
 }
 
-result<protocol::done> worker::handle(protocol::commit& request)
-{
+result<protocol::done> worker::handle(protocol::commit& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     return end_transaction(connection_.commit(), started);
 }
 
-result<protocol::done> worker::handle(protocol::rollback& request)
-{
+result<protocol::done> worker::handle(protocol::rollback& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     return end_transaction(connection_.rollback(), started);
 }
 
-result<protocol::done> worker::handle(protocol::reset&)
-{
+result<protocol::done> worker::handle(protocol::reset&) {
     close_abandoned_stream();
     if (channel_) {
         (void)cursor_.close();
@@ -258,8 +245,7 @@ result<protocol::done> worker::handle(protocol::reset&)
     return end_transaction(connection_.rollback(), started);
 }
 
-error worker::threw() noexcept
-{
+error worker::threw() noexcept {
     std::string what = "an exception";
     try {
         throw;
@@ -272,8 +258,7 @@ error worker::threw() noexcept
     return failure(errc::worker_lost, "the worker could not go on: " + what, outcome::unknown, session_state::broken);
 }
 
-void worker::leave() noexcept
-{
+void worker::leave() noexcept {
     close_abandoned_stream();
     if (channel_) {
         (void)cursor_.close();

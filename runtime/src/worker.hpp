@@ -1,18 +1,19 @@
 #pragma once
-// What a worker thread does with a request: asks the conversation, calls the driver, makes the reply. Owns the connection.
+// What a worker thread does with a request: asks the conversation, calls the driver, makes the reply. Owns the
+// connection.
 //
 // Threads: everything on the worker thread of one session.
 
-#include <memory>
-#include <optional>
+#include "batch_free_list.hpp"
+#include "operation.hpp"
+#include "stream_channel.hpp"
 
 #include <sluice/odbc/connection.hpp>
 #include <sluice/protocol/conversation.hpp>
 #include <sluice/protocol/request.hpp>
 
-#include "batch_free_list.hpp"
-#include "operation.hpp"
-#include "stream_channel.hpp"
+#include <memory>
+#include <optional>
 
 namespace sluice::runtime {
 
@@ -39,7 +40,8 @@ public:
     [[nodiscard]] bool connected() const noexcept { return talk_.now() != protocol::conversation::state::disconnected; }
     // Closes stream and connection, whatever they say.
     void leave() noexcept;
-    // REQUIRES: called in a catch block. The error for what was thrown; the connection is given up, since nobody knows its state.
+    // REQUIRES: called in a catch block. The error for what was thrown; the connection is given up, since nobody knows
+    // its state.
     [[nodiscard]] error threw() noexcept;
 
 private:
@@ -63,8 +65,7 @@ private:
 };
 
 template <class R>
-void request_operation<R>::run(worker& w) noexcept
-{
+void request_operation<R>::run(worker& w) noexcept {
     try {
         reply_.emplace(w.handle(request_));
     } catch (...) {

@@ -1,20 +1,21 @@
 #include "worker_registry.hpp"
 
+#include "failure.hpp"
+
 #include <algorithm>
 #include <system_error>
 
-#include "failure.hpp"
-
 namespace sluice::runtime {
 
-result<void> worker_registry::start(const std::shared_ptr<session_core>& core, std::weak_ptr<control> control)
-{
+result<void> worker_registry::start(const std::shared_ptr<session_core>& core, std::weak_ptr<control> control) {
     sweep();
     const std::lock_guard lock(mutex_);
     if (stopped_) return engine_gone();
     if (workers_.size() >= sessions_max_) {
-        return failure(errc::too_large, "the engine has as many sessions as engine_options::sessions_max allows (" +
-                                            std::to_string(sessions_max_) + ")", outcome::none, session_state::none);
+        return failure(errc::too_large,
+                       "the engine has as many sessions as engine_options::sessions_max allows (" +
+                           std::to_string(sessions_max_) + ")",
+                       outcome::none, session_state::none);
     }
     try {
         auto& made = workers_[core->id()];
@@ -26,20 +27,19 @@ result<void> worker_registry::start(const std::shared_ptr<session_core>& core, s
         });
     } catch (const std::system_error& e) {
         workers_.erase(core->id());
-        return failure(errc::worker_lost, std::string("the system gives no thread: ") + e.what(), outcome::none, session_state::none);
+        return failure(errc::worker_lost, std::string("the system gives no thread: ") + e.what(), outcome::none,
+                       session_state::none);
     }
     return {};
 }
 
-void worker_registry::ended(session_id id) noexcept
-{
+void worker_registry::ended(session_id id) noexcept {
     const std::lock_guard lock(mutex_);
     if (const auto it = workers_.find(id); it != workers_.end()) it->second.ended = true;
     changed_.notify_all();
 }
 
-void worker_registry::sweep()
-{
+void worker_registry::sweep() {
     std::vector<entry> over;
     {
         const std::lock_guard lock(mutex_);
@@ -55,8 +55,7 @@ void worker_registry::sweep()
     for (auto& worker : over) worker.thread.join();
 }
 
-void worker_registry::stop(clock::time_point until) noexcept
-{
+void worker_registry::stop(clock::time_point until) noexcept {
     std::vector<std::shared_ptr<session_core>> cores;
     {
         const std::lock_guard lock(mutex_);

@@ -1,7 +1,12 @@
 #pragma once
-// The worker threads of an engine: started, joined when they have ended, left behind when the engine cannot wait any longer.
+// The worker threads of an engine: started, joined when they have ended, left behind when the engine cannot wait any
+// longer.
 //
 // Threads: any thread. Bounded by engine_options::sessions_max.
+
+#include "session_core.hpp"
+
+#include <sluice/protocol/error.hpp>
 
 #include <condition_variable>
 #include <map>
@@ -10,22 +15,19 @@
 #include <thread>
 #include <vector>
 
-#include <sluice/protocol/error.hpp>
-
-#include "session_core.hpp"
-
 namespace sluice::runtime {
 
 class worker_registry : public std::enable_shared_from_this<worker_registry> {
 public:
     explicit worker_registry(std::size_t sessions_max) : sessions_max_(sessions_max) {}
 
-    // Starts the thread of a session. too_large where there are sessions_max already, worker_lost where the system gives no thread,
-    // shutting_down after stop().
+    // Starts the thread of a session. too_large where there are sessions_max already, worker_lost where the system
+    // gives no thread, shutting_down after stop().
     [[nodiscard]] result<void> start(const std::shared_ptr<session_core>&, std::weak_ptr<control>);
     // Joins the threads that have ended.
     void sweep();
-    // Shuts every session down and waits for the workers until then; those that are still inside of a driver are left behind.
+    // Shuts every session down and waits for the workers until then; those that are still inside of a driver are left
+    // behind.
     void stop(clock::time_point until) noexcept;
 
 private:

@@ -1,5 +1,6 @@
 #pragma once
-// All of Sluice. Programs that use futures alone compile faster with <sluice/runtime/engine.hpp>, which is without Asio.
+// All of Sluice. Programs that use futures alone compile faster with <sluice/runtime/engine.hpp>, which is without
+// Asio.
 //
 // Threads: see each header.
 

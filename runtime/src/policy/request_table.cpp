@@ -1,8 +1,8 @@
 #include "policy/request_table.hpp"
 
-#include <bit>
-
 #include "operation.hpp"
+
+#include <bit>
 
 namespace sluice::runtime {
 
@@ -10,37 +10,31 @@ namespace {
 
 constexpr std::uint64_t state_mask = 0xff;
 
-[[nodiscard]] constexpr request_table::state state_of(std::uint64_t word) noexcept
-{
+[[nodiscard]] constexpr request_table::state state_of(std::uint64_t word) noexcept {
     return static_cast<request_table::state>(word & state_mask);
 }
 
-[[nodiscard]] constexpr std::uint64_t with(std::uint64_t word, request_table::state s) noexcept
-{
+[[nodiscard]] constexpr std::uint64_t with(std::uint64_t word, request_table::state s) noexcept {
     return (word & ~state_mask) | static_cast<std::uint64_t>(s);
 }
 
-[[nodiscard]] constexpr std::uint64_t word_of(ticket t, request_table::state s) noexcept
-{
+[[nodiscard]] constexpr std::uint64_t word_of(ticket t, request_table::state s) noexcept {
     return (std::uint64_t{t.generation} << 8) | static_cast<std::uint64_t>(s);
 }
 
 }  // namespace
 
-request_table::request_table(std::size_t slots) : slots_(slots), free_((slots + 63) / 64)
-{
+request_table::request_table(std::size_t slots) : slots_(slots), free_((slots + 63) / 64) {
     for (std::size_t i = 0; i < slots; ++i) free_[i / 64].fetch_or(std::uint64_t{1} << (i % 64));
 }
 
 request_table::~request_table() = default;
 
-bool request_table::move(slot& s, std::uint64_t& word, state to) noexcept
-{
+bool request_table::move(slot& s, std::uint64_t& word, state to) noexcept {
     return s.word.compare_exchange_strong(word, with(word, to));
 }
 
-std::optional<ticket> request_table::accept(operation* op, std::int64_t deadline_ns) noexcept
-{
+std::optional<ticket> request_table::reserve() noexcept {
     for (std::size_t w = 0; w < free_.size(); ++w) {
         std::uint64_t bits = free_[w].load();
         while (bits != 0) {
@@ -49,56 +43,55 @@ std::optional<ticket> request_table::accept(operation* op, std::int64_t deadline
             const auto index = static_cast<std::uint32_t>(w * 64 + static_cast<std::size_t>(std::countr_zero(bit)));
             slot& s = slots_[index];
             const ticket t{index, static_cast<std::uint32_t>(s.word.load() >> 8) + 1};
-            s.op.reset(op);
-            s.deadline_ns.store(deadline_ns);
-            s.word.store(word_of(t, state::queued));
-            sooner(deadline_ns);
+            s.word.store(word_of(t, state::reserved));
             return t;
         }
     }
     return std::nullopt;
 }
 
-operation* request_table::take(std::uint32_t index) noexcept
-{
+void request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_t deadline_ns) noexcept {
+    slot& s = slots_[t.slot];
+    s.op = std::move(op);
+    s.deadline_ns.store(deadline_ns);
+    s.word.store(word_of(t, state::queued));
+    sooner(deadline_ns);
+}
+
+operation* request_table::take(std::uint32_t index) noexcept {
     slot& s = slots_[index];
     std::uint64_t word = s.word.load();
     if (state_of(word) != state::queued || !move(s, word, state::running)) return nullptr;
     return s.op.get();
 }
 
-operation* request_table::claim_queued(ticket t) noexcept
-{
+operation* request_table::claim_queued(ticket t) noexcept {
     if (t.slot >= slots_.size()) return nullptr;
     slot& s = slots_[t.slot];
     std::uint64_t word = word_of(t, state::queued);
     return move(s, word, state::finishing) ? s.op.get() : nullptr;
 }
 
-operation* request_table::claim_running(std::uint32_t index) noexcept
-{
+operation* request_table::claim_running(std::uint32_t index) noexcept {
     slot& s = slots_[index];
     std::uint64_t word = s.word.load();
     if (state_of(word) != state::running || !move(s, word, state::finishing)) return nullptr;
     return s.op.get();
 }
 
-bool request_table::settle(std::uint32_t index) noexcept
-{
+bool request_table::settle(std::uint32_t index) noexcept {
     slot& s = slots_[index];
     std::uint64_t word = with(s.word.load(), state::finishing);
     return !move(s, word, state::done);
 }
 
-bool request_table::leave(std::uint32_t index) noexcept
-{
+bool request_table::leave(std::uint32_t index) noexcept {
     slot& s = slots_[index];
     std::uint64_t word = with(s.word.load(), state::finishing);
     return !move(s, word, state::abandoned);
 }
 
-void request_table::retire(std::uint32_t index) noexcept
-{
+void request_table::retire(std::uint32_t index) noexcept {
     slot& s = slots_[index];
     s.op.reset();
     s.deadline_ns.store(never);
@@ -106,29 +99,28 @@ void request_table::retire(std::uint32_t index) noexcept
     free_[index / 64].fetch_or(std::uint64_t{1} << (index % 64));
 }
 
-void request_table::sooner(std::int64_t deadline_ns) noexcept
-{
+void request_table::sooner(std::int64_t deadline_ns) noexcept {
     std::int64_t seen = earliest_.load();
     while (deadline_ns < seen && !earliest_.compare_exchange_weak(seen, deadline_ns)) {
     }
 }
 
-std::vector<ticket> request_table::due(std::int64_t now_ns)
-{
+std::vector<ticket> request_table::due(std::int64_t now_ns) {
     earliest_.store(never);  // before the look: a request accepted meanwhile puts its own deadline in
     std::vector<ticket> found;
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
         const std::uint64_t word = slots_[i].word.load();
         if (state_of(word) != state::queued) continue;
         const std::int64_t deadline = slots_[i].deadline_ns.load();
-        if (deadline <= now_ns) found.push_back({i, static_cast<std::uint32_t>(word >> 8)});
-        else sooner(deadline);
+        if (deadline <= now_ns)
+            found.push_back({i, static_cast<std::uint32_t>(word >> 8)});
+        else
+            sooner(deadline);
     }
     return found;
 }
 
-std::vector<ticket> request_table::all(state wanted) const
-{
+std::vector<ticket> request_table::all(state wanted) const {
     std::vector<ticket> found;
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
         const std::uint64_t word = slots_[i].word.load();
@@ -137,8 +129,7 @@ std::vector<ticket> request_table::all(state wanted) const
     return found;
 }
 
-std::size_t request_table::in_flight() const noexcept
-{
+std::size_t request_table::in_flight() const noexcept {
     std::size_t free = 0;
     for (const auto& word : free_) free += static_cast<std::size_t>(std::popcount(word.load()));
     return slots_.size() - free;

@@ -1,14 +1,16 @@
 #pragma once
-// Every accepted request of a session stands here until its one completion is taken: the place where exactly-once is decided.
+// Every accepted request of a session stands here until its one completion is taken: the place where exactly-once is
+// decided.
 //
-//   free -> queued -> running -> finishing -> free          the worker finishes it
-//           queued or running -> finishing -> done -> free  another finishes it; the worker frees the slot when it comes by
+//   free -> reserved -> queued -> running -> finishing -> free   the worker finishes it
+//           queued or running -> finishing -> done -> free  another finishes it; the worker frees the slot when it
+//           comes by
 //
-// Whoever moves a slot to `finishing` owns its completion; nobody else can. The slot itself is freed by the later of the two, so
-// that neither ever touches memory of the other's.
+// Whoever moves a slot to `finishing` owns its completion; nobody else can. The slot itself is freed by the later of
+// the two, so that neither ever touches memory of the other's.
 //
-// Threads: any thread may accept, claim and settle; take, leave and retire belong to the worker, or to whoever settle() told so.
-// Lock-free; no clock. Times are nanoseconds of the caller's clock.
+// Threads: any thread may reserve, enqueue, claim and settle; take, leave and retire belong to the worker, or to
+// whoever settle() told so. Lock-free; no clock. Times are nanoseconds of the caller's clock.
 
 #include <atomic>
 #include <cstdint>
@@ -26,8 +28,7 @@ struct ticket {
     std::uint32_t generation = 0;
 
     [[nodiscard]] constexpr std::uint64_t key() const noexcept { return (std::uint64_t{generation} << 32) | slot; }
-    [[nodiscard]] static constexpr ticket from_key(std::uint64_t key) noexcept
-    {
+    [[nodiscard]] static constexpr ticket from_key(std::uint64_t key) noexcept {
         return {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
     }
     friend bool operator==(const ticket&, const ticket&) = default;
@@ -35,7 +36,7 @@ struct ticket {
 
 class request_table {
 public:
-    enum class state : std::uint8_t { free, queued, running, finishing, done, abandoned };
+    enum class state : std::uint8_t { free, reserved, queued, running, finishing, done, abandoned };
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
     explicit request_table(std::size_t slots);
@@ -45,14 +46,17 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
 
-    // A free slot becomes queued and owns the operation; nullopt, and nothing owned, where none is free.
-    [[nodiscard]] std::optional<ticket> accept(operation*, std::int64_t deadline_ns) noexcept;
+    // A free slot for an operation, which nobody else sees yet; nullopt where none is free.
+    [[nodiscard]] std::optional<ticket> reserve() noexcept;
+    // reserved -> queued: the slot owns the operation, and from now on anyone may claim it.
+    void enqueue(ticket, std::unique_ptr<operation>, std::int64_t deadline_ns) noexcept;
     // queued -> running; null where another has claimed it: then call leave().
     [[nodiscard]] operation* take(std::uint32_t slot) noexcept;
     // The caller now owns the completion of a queued request, or of a running one; null where it came too late.
     [[nodiscard]] operation* claim_queued(ticket) noexcept;
     [[nodiscard]] operation* claim_running(std::uint32_t slot) noexcept;
-    // After a claim that was not the worker's: true where the worker has already left, so that the caller has to retire.
+    // After a claim that was not the worker's: true where the worker has already left, so that the caller has to
+    // retire.
     [[nodiscard]] bool settle(std::uint32_t slot) noexcept;
     // The worker is through with a slot that another claimed: true where it has to retire.
     [[nodiscard]] bool leave(std::uint32_t slot) noexcept;
@@ -61,7 +65,8 @@ public:
 
     // A lower bound of the deadlines of the queued; `never` where there is none.
     [[nodiscard]] std::int64_t next_deadline() const noexcept { return earliest_.load(); }
-    // Tickets of queued requests whose deadline is not after `now_ns`, at most size() of them; recomputes next_deadline().
+    // Tickets of queued requests whose deadline is not after `now_ns`, at most size() of them; recomputes
+    // next_deadline().
     [[nodiscard]] std::vector<ticket> due(std::int64_t now_ns);
     [[nodiscard]] std::vector<ticket> all(state) const;
     [[nodiscard]] std::size_t in_flight() const noexcept;

@@ -4,8 +4,7 @@
 
 namespace sluice::runtime {
 
-stream_window::answer stream_window::ask() noexcept
-{
+stream_window::answer stream_window::ask() noexcept {
     if (waiting_) return answer::busy;
     if (closed_) return answer::closed;
     if (buffered_ > 0) {
@@ -18,26 +17,22 @@ stream_window::answer stream_window::ask() noexcept
     return answer::wait;
 }
 
-bool stream_window::fetched() noexcept
-{
+bool stream_window::fetched() noexcept {
     if (std::exchange(waiting_, false)) return true;
     if (!closed_) ++buffered_;
     return false;
 }
 
-bool stream_window::finished(finish how) noexcept
-{
+bool stream_window::finished(finish how) noexcept {
     if (phase_ == phase::open) phase_ = how == finish::end ? phase::end : phase::failed;
     return std::exchange(waiting_, false);
 }
 
-bool stream_window::withdraw() noexcept
-{
+bool stream_window::withdraw() noexcept {
     return std::exchange(waiting_, false);
 }
 
-bool stream_window::close() noexcept
-{
+bool stream_window::close() noexcept {
     closed_ = true;
     buffered_ = 0;
     return std::exchange(waiting_, false);

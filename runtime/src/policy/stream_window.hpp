@@ -1,6 +1,6 @@
 #pragma once
-// The window of one stream, as a pure machine: how far the worker may run ahead of the reader, and what a reader who asks
-// gets. It counts batches; it never holds one.
+// The window of one stream, as a pure machine: how far the worker may run ahead of the reader, and what a reader who
+// asks gets. It counts batches; it never holds one.
 //
 //   reader asks      buffered > 0: batch; else end, failure or closed, if so; else the reader waits (one at a time)
 //   worker fetched   a waiting reader gets it at once, else it is buffered
@@ -16,12 +16,12 @@ namespace sluice::runtime {
 class stream_window {
 public:
     enum class answer : std::uint8_t {
-        batch,    // take one from the buffer
-        wait,     // stand in line
-        busy,     // another reader stands there
-        end,      // no more rows; for ever
-        failed,   // the stream's error; for ever
-        closed,   // closed by the reader
+        batch,   // take one from the buffer
+        wait,    // stand in line
+        busy,    // another reader stands there
+        end,     // no more rows; for ever
+        failed,  // the stream's error; for ever
+        closed,  // closed by the reader
     };
     enum class finish : std::uint8_t { end, failed };
 

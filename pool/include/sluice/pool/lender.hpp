@@ -1,11 +1,11 @@
 #pragma once
-// Who gets the session of a pool, and when one has to be connected: a pure machine for one session and a line of waiters, first
-// come, first served.
+// Who gets the session of a pool, and when one has to be connected: a pure machine for one session and a line of
+// waiters, first come, first served.
 //
 //   absent -> connecting -> idle <-> lent -> absent (returned unusable)
 //
-// Threads: a value; one at a time. Never blocks, calls nothing, knows no clock: who withdraws a waiter at its deadline is the
-// caller.
+// Threads: a value; one at a time. Never blocks, calls nothing, knows no clock: who withdraws a waiter at its deadline
+// is the caller.
 
 #include <cstddef>
 #include <cstdint>

@@ -6,12 +6,17 @@
 //   db.async_query(sql, [](sluice::result<sluice::row_set> r) { ... });
 //   db.async_query(sql, asio::bind_executor(gui, handler))  an executor needs execute(f) and ==, no more
 //
-// Signature: void(result<T>). or_throw(token) turns it into void(std::exception_ptr, T), for tokens and operators that want that
-// (operator||, wait_for_one_success).
-// A handler runs on its associated executor, else on the engine's, by post: never inside of the initiating function, never on a
-// worker, never under a lock. Its associated allocator serves the operation's memory, its cancellation slot withdraws it.
+// Signature: void(result<T>). or_throw(token) turns it into void(std::exception_ptr, T), for tokens and operators that
+// want that (operator||, wait_for_one_success). A handler runs on its associated executor, else on the engine's, by
+// post: never inside of the initiating function, never on a worker, never under a lock. Its associated allocator serves
+// the operation's memory, its cancellation slot withdraws it.
 //
 // Threads: as the handles.
+
+#include <sluice/runtime/engine.hpp>
+#include <sluice/runtime/pool.hpp>
+#include <sluice/runtime/row_stream.hpp>
+#include <sluice/runtime/session.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -25,15 +30,11 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/require.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
-
-#include <sluice/runtime/engine.hpp>
-#include <sluice/runtime/pool.hpp>
-#include <sluice/runtime/row_stream.hpp>
-#include <sluice/runtime/session.hpp>
 
 namespace sluice {
 
@@ -46,8 +47,7 @@ struct or_throw_t {
 
 // The throwing form of a token.
 template <class Token>
-[[nodiscard]] constexpr or_throw_t<std::decay_t<Token>> or_throw(Token&& token)
-{
+[[nodiscard]] constexpr or_throw_t<std::decay_t<Token>> or_throw(Token&& token) {
     return or_throw_t<std::decay_t<Token>>(std::forward<Token>(token));
 }
 
@@ -67,10 +67,11 @@ namespace asio = boost::asio;
 template <class T>
 struct promise_handler {
     std::shared_ptr<std::promise<T>> promise;
-    void operator()(result<T> r) const
-    {
-        if (r) promise->set_value(std::move(*r));
-        else promise->set_exception(std::make_exception_ptr(database_error(r.error())));
+    void operator()(result<T> r) const {
+        if (r)
+            promise->set_value(std::move(*r));
+        else
+            promise->set_exception(std::make_exception_ptr(database_error(r.error())));
     }
 };
 template <class Handler>
@@ -80,31 +81,31 @@ inline constexpr bool runs_in_place<promise_handler<T>> = true;
 
 // Never inline where the executor can promise that; an executor that has only execute() decides for itself.
 template <class Executor, class Function>
-void run_later(const Executor& executor, Function&& function)
-{
+void run_later(const Executor& executor, Function&& function) {
     if constexpr (asio::can_require_v<Executor, asio::execution::blocking_t::never_t>)
         asio::post(executor, std::forward<Function>(function));
-    else executor.execute(std::forward<Function>(function));
+    else
+        executor.execute(std::forward<Function>(function));
 }
 
 // A completion that is an Asio handler. T is what the core answers with, Convert makes of it what the handler takes.
 template <class T, class Handler, class Convert>
 class handler_completion final : public completion_node<T> {
     using executor_type = asio::associated_executor_t<Handler, engine_executor>;
-    using work_type = std::decay_t<decltype(asio::prefer(std::declval<executor_type>(), asio::execution::outstanding_work.tracked))>;
+    using work_type =
+        std::decay_t<decltype(asio::prefer(std::declval<executor_type>(), asio::execution::outstanding_work.tracked))>;
     using slot_type = asio::associated_cancellation_slot_t<Handler>;
-    using allocator_type = typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<handler_completion>;
+    using allocator_type = typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<
+        handler_completion>;
 
 public:
-    [[nodiscard]] static completion<T> make(Handler handler, Convert convert, const engine_executor& fallback)
-    {
+    [[nodiscard]] static completion<T> make(Handler handler, Convert convert, const engine_executor& fallback) {
         allocator_type allocator(asio::get_associated_allocator(handler));
         handler_completion* node = std::allocator_traits<allocator_type>::allocate(allocator, 1);
         return completion<T>(new (node) handler_completion(std::move(handler), std::move(convert), fallback));
     }
 
-    void complete(result<T> r) noexcept override
-    {
+    void complete(result<T> r) noexcept override {
         result_.emplace(std::move(r));
         if constexpr (runs_in_place<Handler>) {
             delivery{owner(this)}();
@@ -113,8 +114,7 @@ public:
             run_later(executor, delivery{owner(this)});
         }
     }
-    void accepted(const cancel_handle& handle) noexcept override
-    {
+    void accepted(const cancel_handle& handle) noexcept override {
         slot_type slot = asio::get_associated_cancellation_slot(handler_);
         if (!slot.is_connected()) return;
         slot.assign([handle](asio::cancellation_type type) {
@@ -125,8 +125,7 @@ public:
 
 private:
     struct free_node {
-        void operator()(handler_completion* node) const noexcept
-        {
+        void operator()(handler_completion* node) const noexcept {
             allocator_type allocator(asio::get_associated_allocator(node->handler_));
             node->~handler_completion();
             std::allocator_traits<allocator_type>::deallocate(allocator, node, 1);
@@ -138,9 +137,10 @@ private:
     struct delivery {
         owner node;
         using allocator_type = asio::associated_allocator_t<Handler>;
-        [[nodiscard]] allocator_type get_allocator() const noexcept { return asio::get_associated_allocator(node->handler_); }
-        void operator()()
-        {
+        [[nodiscard]] allocator_type get_allocator() const noexcept {
+            return asio::get_associated_allocator(node->handler_);
+        }
+        void operator()() {
             slot_type slot = asio::get_associated_cancellation_slot(node->handler_);
             if (slot.is_connected()) slot.clear();
             Handler handler = std::move(node->handler_);
@@ -155,9 +155,8 @@ private:
     handler_completion(Handler&& handler, Convert&& convert, const engine_executor& fallback)
         : handler_(std::move(handler)),
           convert_(std::move(convert)),
-          work_(asio::prefer(asio::get_associated_executor(handler_, fallback), asio::execution::outstanding_work.tracked))
-    {
-    }
+          work_(asio::prefer(asio::get_associated_executor(handler_, fallback),
+                             asio::execution::outstanding_work.tracked)) {}
     ~handler_completion() = default;
 
     Handler handler_;
@@ -168,12 +167,12 @@ private:
 
 // Calls start(completion<T>) for the token; U is what the handler takes a result of.
 template <class T, class U = T, class Convert = as_it_is, class Start, class Token>
-[[nodiscard]] auto initiate(const engine_executor& fallback, Start start, Token&& token)
-{
+[[nodiscard]] auto initiate(const engine_executor& fallback, Start start, Token&& token) {
     return asio::async_initiate<Token, void(result<U>)>(
         [fallback, start = std::move(start)](auto handler) mutable {
             using handler_type = std::decay_t<decltype(handler)>;
-            std::move(start)(handler_completion<T, handler_type, Convert>::make(std::move(handler), Convert(), fallback));
+            std::move(start)(
+                handler_completion<T, handler_type, Convert>::make(std::move(handler), Convert(), fallback));
         },
         token);
 }
@@ -185,8 +184,7 @@ struct start_request {
     Request request;
     Options options;
     template <class T>
-    void operator()(completion<T> done) &&
-    {
+    void operator()(completion<T> done) && {
         start(target, std::move(request), std::move(options), std::move(done));
     }
 };
@@ -194,15 +192,15 @@ struct start_request {
 template <class T, class Handler>
 struct or_throw_handler {
     Handler next;
-    void operator()(result<T> r)
-    {
-        if (r) std::move(next)(std::exception_ptr(), std::move(*r));
-        else std::move(next)(std::make_exception_ptr(database_error(r.error())), T());
+    void operator()(result<T> r) {
+        if (r)
+            std::move(next)(std::exception_ptr(), std::move(*r));
+        else
+            std::move(next)(std::make_exception_ptr(database_error(r.error())), T());
     }
 };
 
-[[nodiscard]] inline engine_executor fallback_of(const target_ptr& target) noexcept
-{
+[[nodiscard]] inline engine_executor fallback_of(const target_ptr& target) noexcept {
     return target ? target->executor() : engine_executor();
 }
 
@@ -210,104 +208,93 @@ struct or_throw_handler {
 
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query(std::string sql, args with, request_options options, Token&& token)
-{
-    return detail::initiate<row_set>(detail::fallback_of(target()),
-                                     detail::start_request<request_options, protocol::execute>{
-                                         target(), protocol::execute(std::move(sql), std::move(with)), std::move(options)},
-                                     std::forward<Token>(token));
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, args with, request_options options, Token&& token) {
+    return detail::initiate<row_set>(
+        detail::fallback_of(target()),
+        detail::start_request<request_options, protocol::execute>{
+            target(), protocol::execute(std::move(sql), std::move(with)), std::move(options)},
+        std::forward<Token>(token));
 }
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query(std::string sql, args with, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, args with, Token&& token) {
     return async_query(std::move(sql), std::move(with), request_options(), std::forward<Token>(token));
 }
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query(std::string sql, request_options options, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, request_options options, Token&& token) {
     return async_query(std::move(sql), args(), std::move(options), std::forward<Token>(token));
 }
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query(std::string sql, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query(std::string sql, Token&& token) {
     return async_query(std::move(sql), args(), request_options(), std::forward<Token>(token));
 }
 
 template <class D>
 template <class T, class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query_as(std::string sql, args with, request_options options, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, args with, request_options options, Token&& token) {
     return detail::initiate<row_set, std::vector<T>, detail::to_records<T>>(
         detail::fallback_of(target()),
-        detail::start_request<request_options, protocol::execute>{target(), detail::execute_as<T>(std::move(sql), std::move(with)),
-                                                                  std::move(options)},
+        detail::start_request<request_options, protocol::execute>{
+            target(), detail::execute_as<T>(std::move(sql), std::move(with)), std::move(options)},
         std::forward<Token>(token));
 }
 template <class D>
 template <class T, class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query_as(std::string sql, args with, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, args with, Token&& token) {
     return async_query_as<T>(std::move(sql), std::move(with), request_options(), std::forward<Token>(token));
 }
 template <class D>
 template <class T, class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query_as(std::string sql, request_options options, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, request_options options, Token&& token) {
     return async_query_as<T>(std::move(sql), args(), std::move(options), std::forward<Token>(token));
 }
 template <class D>
 template <class T, class Token>
-    requires detail::token_for<Token, request_options>
-auto query_face<D>::async_query_as(std::string sql, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_as(std::string sql, Token&& token) {
     return async_query_as<T>(std::move(sql), args(), request_options(), std::forward<Token>(token));
 }
 
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, stream_options>
-auto query_face<D>::async_stream(std::string sql, args with, stream_options options, Token&& token)
-{
-    return detail::initiate<row_stream>(detail::fallback_of(target()),
-                                        detail::start_request<stream_options, protocol::stream_start>{
-                                            target(), protocol::stream_start(std::move(sql), std::move(with)), std::move(options)},
-                                        std::forward<Token>(token));
+requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, args with, stream_options options, Token&& token) {
+    return detail::initiate<row_stream>(
+        detail::fallback_of(target()),
+        detail::start_request<stream_options, protocol::stream_start>{
+            target(), protocol::stream_start(std::move(sql), std::move(with)), std::move(options)},
+        std::forward<Token>(token));
 }
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, stream_options>
-auto query_face<D>::async_stream(std::string sql, args with, Token&& token)
-{
+requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, args with, Token&& token) {
     return async_stream(std::move(sql), std::move(with), stream_options(), std::forward<Token>(token));
 }
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, stream_options>
-auto query_face<D>::async_stream(std::string sql, stream_options options, Token&& token)
-{
+requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, stream_options options, Token&& token) {
     return async_stream(std::move(sql), args(), std::move(options), std::forward<Token>(token));
 }
 template <class D>
 template <class Token>
-    requires detail::token_for<Token, stream_options>
-auto query_face<D>::async_stream(std::string sql, Token&& token)
-{
+requires detail::token_for<Token, stream_options>
+auto query_face<D>::async_stream(std::string sql, Token&& token) {
     return async_stream(std::move(sql), args(), stream_options(), std::forward<Token>(token));
 }
 
 template <class Token>
-auto row_stream::async_next(Token&& token)
-{
+auto row_stream::async_next(Token&& token) {
     return detail::initiate<std::optional<batch>>(
         detail::executor_of(owner_),
         [owner = owner_](detail::completion<std::optional<batch>> done) { detail::start_next(owner, std::move(done)); },
@@ -315,42 +302,39 @@ auto row_stream::async_next(Token&& token)
 }
 
 template <class Token>
-auto row_stream::async_close(Token&& token)
-{
+auto row_stream::async_close(Token&& token) {
     return detail::initiate<protocol::done>(
-        detail::executor_of(owner_), [owner = owner_](detail::completion<protocol::done> done) { detail::start_close(owner, std::move(done)); },
+        detail::executor_of(owner_),
+        [owner = owner_](detail::completion<protocol::done> done) { detail::start_close(owner, std::move(done)); },
         std::forward<Token>(token));
 }
 
 template <class R, class Token>
-    requires protocol::is_request<R>
-auto session::async_submit(R request, request_options options, Token&& token)
-{
+requires protocol::is_request<R>
+auto session::async_submit(R request, request_options options, Token&& token) {
     return detail::initiate<typename R::reply>(
         detail::executor_of(owner_),
-        [owner = owner_, request = std::move(request), options = std::move(options)](detail::completion<typename R::reply> done) mutable {
+        [owner = owner_, request = std::move(request),
+         options = std::move(options)](detail::completion<typename R::reply> done) mutable {
             detail::submit(owner, std::move(request), std::move(options), std::move(done));
         },
         std::forward<Token>(token));
 }
 
 template <class R, class Token>
-    requires protocol::is_request<R>
-auto session::async_submit(R request, Token&& token)
-{
+requires protocol::is_request<R>
+auto session::async_submit(R request, Token&& token) {
     return async_submit(std::move(request), request_options(), std::forward<Token>(token));
 }
 
 template <class Token>
-auto session::async_close(Token&& token)
-{
+auto session::async_close(Token&& token) {
     return async_submit(protocol::disconnect(), request_options(), std::forward<Token>(token));
 }
 
 template <class Token>
-    requires detail::token_for<Token, request_options>
-auto pool::async_acquire(request_options options, Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto pool::async_acquire(request_options options, Token&& token) {
     return detail::initiate<session>(
         detail::executor_of(owner_),
         [owner = owner_, options = std::move(options)](detail::completion<session> done) mutable {
@@ -360,28 +344,26 @@ auto pool::async_acquire(request_options options, Token&& token)
 }
 
 template <class Token>
-    requires detail::token_for<Token, request_options>
-auto pool::async_acquire(Token&& token)
-{
+requires detail::token_for<Token, request_options>
+auto pool::async_acquire(Token&& token) {
     return async_acquire(request_options(), std::forward<Token>(token));
 }
 
 template <class Token>
-    requires detail::token_for<Token, connect_options>
-auto engine::async_connect(std::string connection_string, connect_options options, Token&& token)
-{
+requires detail::token_for<Token, connect_options>
+auto engine::async_connect(std::string connection_string, connect_options options, Token&& token) {
     return detail::initiate<session>(
         detail::executor_of(core_),
-        [core = core_, text = std::move(connection_string), options = std::move(options)](detail::completion<session> done) mutable {
+        [core = core_, text = std::move(connection_string),
+         options = std::move(options)](detail::completion<session> done) mutable {
             detail::start_connect(core, std::move(text), std::move(options), std::move(done));
         },
         std::forward<Token>(token));
 }
 
 template <class Token>
-    requires detail::token_for<Token, connect_options>
-auto engine::async_connect(std::string connection_string, Token&& token)
-{
+requires detail::token_for<Token, connect_options>
+auto engine::async_connect(std::string connection_string, Token&& token) {
     return async_connect(std::move(connection_string), connect_options(), std::forward<Token>(token));
 }
 
@@ -401,11 +383,11 @@ private:
 }  // namespace detail
 
 template <class Executor>
-    requires requires(const Executor& e) { e == e; }
-engine::engine(Executor executor, engine_options options)
-    : engine(std::move(options), std::make_shared<detail::executor_queue<Executor>>(std::move(executor)))
-{
+requires requires(const Executor& e) {
+    e == e;
 }
+engine::engine(Executor executor, engine_options options)
+    : engine(std::move(options), std::make_shared<detail::executor_queue<Executor>>(std::move(executor))) {}
 
 }  // namespace sluice
 
@@ -413,9 +395,10 @@ namespace boost::asio {
 
 template <template <class, class> class Associator, class T, class Handler, class Default>
 struct associator<Associator, sluice::detail::or_throw_handler<T, Handler>, Default> : Associator<Handler, Default> {
-    static auto get(const sluice::detail::or_throw_handler<T, Handler>& h) noexcept { return Associator<Handler, Default>::get(h.next); }
-    static auto get(const sluice::detail::or_throw_handler<T, Handler>& h, const Default& d) noexcept
-    {
+    static auto get(const sluice::detail::or_throw_handler<T, Handler>& h) noexcept {
+        return Associator<Handler, Default>::get(h.next);
+    }
+    static auto get(const sluice::detail::or_throw_handler<T, Handler>& h, const Default& d) noexcept {
         return Associator<Handler, Default>::get(h.next, d);
     }
 };
@@ -424,8 +407,7 @@ template <class Token, class T>
 class async_result<sluice::or_throw_t<Token>, void(sluice::result<T>)> {
 public:
     template <class Initiation, class RawToken, class... Args>
-    static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
-    {
+    static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args) {
         return async_initiate<const Token, void(std::exception_ptr, T)>(
             [initiation = std::forward<Initiation>(initiation)](auto handler, auto&&... rest) mutable {
                 using handler_type = std::decay_t<decltype(handler)>;
@@ -440,11 +422,11 @@ template <class T>
 class async_result<sluice::use_future_t, void(sluice::result<T>)> {
 public:
     template <class Initiation, class RawToken, class... Args>
-    static std::future<T> initiate(Initiation&& initiation, RawToken&&, Args&&... args)
-    {
+    static std::future<T> initiate(Initiation&& initiation, RawToken&&, Args&&... args) {
         auto promise = std::make_shared<std::promise<T>>();
         auto future = promise->get_future();
-        std::forward<Initiation>(initiation)(sluice::detail::promise_handler<T>{std::move(promise)}, std::forward<Args>(args)...);
+        std::forward<Initiation>(initiation)(sluice::detail::promise_handler<T>{std::move(promise)},
+                                             std::forward<Args>(args)...);
         return future;
     }
 };

@@ -1,21 +1,21 @@
 #pragma once
-// How an answer reaches its caller: a completion is called exactly once with a result<T>, from whichever thread made it, and
-// sees to it that the caller's code runs where the caller wants it. Not for users.
+// How an answer reaches its caller: a completion is called exactly once with a result<T>, from whichever thread made
+// it, and sees to it that the caller's code runs where the caller wants it. Not for users.
 //
 // Threads: a completion is owned by one thread at a time; calling it never blocks and never runs a handler inline.
+
+#include <sluice/protocol/config.hpp>
+#include <sluice/protocol/error.hpp>
 
 #include <cstdint>
 #include <future>
 #include <memory>
 #include <utility>
 
-#include <sluice/protocol/config.hpp>
-#include <sluice/protocol/error.hpp>
-
 namespace sluice::detail {
 
-// Something that can withdraw an accepted request. cancel() may be called from any thread, at any time, for a key that is
-// long complete: then it does nothing.
+// Something that can withdraw an accepted request. cancel() may be called from any thread, at any time, for a key that
+// is long complete: then it does nothing.
 class cancel_target {
 public:
     virtual void cancel(std::uint64_t key) noexcept = 0;
@@ -27,8 +27,7 @@ protected:
 struct cancel_handle {
     std::weak_ptr<cancel_target> target;
     std::uint64_t key = 0;
-    void operator()() const noexcept
-    {
+    void operator()() const noexcept {
         if (auto alive = target.lock()) alive->cancel(key);
     }
 };
@@ -54,8 +53,7 @@ public:
     completion() noexcept = default;
     explicit completion(completion_node<T>* node) noexcept : node_(node) {}
     completion(completion&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-    completion& operator=(completion&& other) noexcept
-    {
+    completion& operator=(completion&& other) noexcept {
         if (this != &other) {
             reset();
             node_ = std::exchange(other.node_, nullptr);
@@ -70,8 +68,7 @@ public:
     void accepted(const cancel_handle& handle) noexcept { node_->accepted(handle); }
 
 private:
-    void reset() noexcept
-    {
+    void reset() noexcept {
         if (node_) std::exchange(node_, nullptr)->destroy();
     }
     completion_node<T>* node_ = nullptr;
@@ -84,13 +81,15 @@ public:
     explicit promise_completion(Convert convert) : convert_(std::move(convert)) {}
     [[nodiscard]] std::future<U> get_future() { return promise_.get_future(); }
 
-    void complete(result<T> r) noexcept override
-    {
+    void complete(result<T> r) noexcept override {
         try {
             auto converted = convert_(std::move(r));
-            if (!converted) promise_.set_exception(std::make_exception_ptr(database_error(converted.error())));
-            else if constexpr (std::is_void_v<U>) promise_.set_value();
-            else promise_.set_value(std::move(*converted));
+            if (!converted)
+                promise_.set_exception(std::make_exception_ptr(database_error(converted.error())));
+            else if constexpr (std::is_void_v<U>)
+                promise_.set_value();
+            else
+                promise_.set_value(std::move(*converted));
         } catch (...) {
             promise_.set_exception(std::current_exception());
         }
@@ -105,16 +104,14 @@ private:
 
 struct as_it_is {
     template <class T>
-    [[nodiscard]] T operator()(T r) const noexcept
-    {
+    [[nodiscard]] T operator()(T r) const noexcept {
         return r;
     }
 };
 
 // Calls start(completion<T>) and answers with the future of what convert makes of its result.
 template <class T, class U = T, class Convert = as_it_is, class Start>
-[[nodiscard]] std::future<U> start_with_future(Start&& start, Convert convert = {})
-{
+[[nodiscard]] std::future<U> start_with_future(Start&& start, Convert convert = {}) {
     auto* node = new promise_completion<T, U, Convert>(std::move(convert));
     completion<T> done(node);
     auto future = node->get_future();

@@ -1,14 +1,14 @@
 #pragma once
-// Where completions run that name no executor of their own: the engine's completion thread, or the executor that the engine
-// was made with. Also the smallest executor that Sluice and Asio accept: execute(f) and ==.
+// Where completions run that name no executor of their own: the engine's completion thread, or the executor that the
+// engine was made with. Also the smallest executor that Sluice and Asio accept: execute(f) and ==.
 //
 // Threads: any.
+
+#include <sluice/protocol/config.hpp>
 
 #include <memory>
 #include <type_traits>
 #include <utility>
-
-#include <sluice/protocol/config.hpp>
 
 namespace sluice {
 
@@ -18,10 +18,8 @@ namespace detail {
 class task {
 public:
     template <class F>
-        requires(!std::is_same_v<std::decay_t<F>, task>)
-    explicit task(F&& f) : call_(new model<std::decay_t<F>>(std::forward<F>(f)))
-    {
-    }
+    requires(!std::is_same_v<std::decay_t<F>, task>) explicit task(F&& f)
+        : call_(new model<std::decay_t<F>>(std::forward<F>(f))) {}
     // REQUIRES: called at most once.
     void operator()() { call_->run(); }
 
@@ -54,10 +52,10 @@ public:
 
 class engine_executor {
 public:
-    explicit engine_executor(std::shared_ptr<detail::completion_queue> queue = nullptr) noexcept : queue_(std::move(queue)) {}
+    explicit engine_executor(std::shared_ptr<detail::completion_queue> queue = nullptr) noexcept
+        : queue_(std::move(queue)) {}
     template <class F>
-    void execute(F&& f) const
-    {
+    void execute(F&& f) const {
         (queue_ ? queue_ : detail::orphan_queue())->post(detail::task(std::forward<F>(f)));
     }
     friend bool operator==(const engine_executor&, const engine_executor&) noexcept = default;

@@ -1,12 +1,17 @@
 #pragma once
-// What a caller may set. All are classes with named setters that return the object, so that they can be written inside of a call:
+// What a caller may set. All are classes with named setters that return the object, so that they can be written inside
+// of a call:
 //
 //   db.query(sql, sluice::args(1), sluice::request_options().timeout(200ms))
 //
-// None is an aggregate: g++ 12 miscompiles aggregate temporaries in a co_await expression. Values out of range are refused with
-// invalid_argument when they are used, all of them in one error, before anything is started.
+// None is an aggregate: g++ 12 miscompiles aggregate temporaries in a co_await expression. Values out of range are
+// refused with invalid_argument when they are used, all of them in one error, before anything is started.
 //
 // Threads: values; any thread.
+
+#include <sluice/protocol/config.hpp>
+#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/limits.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -14,10 +19,6 @@
 #include <stop_token>
 #include <string>
 #include <type_traits>
-
-#include <sluice/protocol/config.hpp>
-#include <sluice/protocol/error.hpp>
-#include <sluice/protocol/limits.hpp>
 
 namespace sluice {
 
@@ -33,9 +34,15 @@ inline constexpr no_deadline_t no_deadline{};
 class deadline_option {
 public:
     deadline_option() noexcept : timeout_(limits::deadline_default) {}
-    void set(clock::duration timeout) noexcept { timeout_ = timeout; at_.reset(); }
+    void set(clock::duration timeout) noexcept {
+        timeout_ = timeout;
+        at_.reset();
+    }
     void set(clock::time_point at) noexcept { at_ = at; }
-    void set(no_deadline_t) noexcept { timeout_.reset(); at_.reset(); }
+    void set(no_deadline_t) noexcept {
+        timeout_.reset();
+        at_.reset();
+    }
     // The absolute deadline of a request that is made now; clock::time_point::max() for none.
     [[nodiscard]] SLUICE_EXPORT clock::time_point from(clock::time_point now) const noexcept;
     [[nodiscard]] bool is_valid() const noexcept { return at_ || !timeout_ || *timeout_ >= clock::duration::zero(); }
@@ -50,12 +57,24 @@ class request_options {
 public:
     request_options() {}
     template <class Deadline>
-    request_options& timeout(Deadline d) { deadline_.set(d); return *this; }
-    request_options& deadline(clock::time_point at) { deadline_.set(at); return *this; }
+    request_options& timeout(Deadline d) {
+        deadline_.set(d);
+        return *this;
+    }
+    request_options& deadline(clock::time_point at) {
+        deadline_.set(at);
+        return *this;
+    }
     // A stop request cancels the operation as a cancellation slot does.
-    request_options& stop(std::stop_token token) { stop_ = std::move(token); return *this; }
+    request_options& stop(std::stop_token token) {
+        stop_ = std::move(token);
+        return *this;
+    }
     // Bytes of a whole result; 1 to 2^40.
-    request_options& result_bytes_max(std::size_t most) { result_bytes_max_ = most; return *this; }
+    request_options& result_bytes_max(std::size_t most) {
+        result_bytes_max_ = most;
+        return *this;
+    }
 
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
@@ -75,15 +94,33 @@ class stream_options {
 public:
     stream_options() {}
     template <class Deadline>
-    stream_options& timeout(Deadline d) { deadline_.set(d); return *this; }
-    stream_options& deadline(clock::time_point at) { deadline_.set(at); return *this; }
-    stream_options& stop(std::stop_token token) { stop_ = std::move(token); return *this; }
+    stream_options& timeout(Deadline d) {
+        deadline_.set(d);
+        return *this;
+    }
+    stream_options& deadline(clock::time_point at) {
+        deadline_.set(at);
+        return *this;
+    }
+    stream_options& stop(std::stop_token token) {
+        stop_ = std::move(token);
+        return *this;
+    }
     // Rows of a batch at most; 1 to 65,536.
-    stream_options& batch_rows(std::size_t rows) { batch_rows_ = rows; return *this; }
+    stream_options& batch_rows(std::size_t rows) {
+        batch_rows_ = rows;
+        return *this;
+    }
     // Bytes of a batch at most, if that is not less than one row; 1 to 64 MiB.
-    stream_options& batch_bytes(std::size_t most) { batch_bytes_ = most; return *this; }
+    stream_options& batch_bytes(std::size_t most) {
+        batch_bytes_ = most;
+        return *this;
+    }
     // Batches fetched before they are asked for; 1 to 8.
-    stream_options& prefetch(std::size_t batches) { prefetch_ = batches; return *this; }
+    stream_options& prefetch(std::size_t batches) {
+        prefetch_ = batches;
+        return *this;
+    }
 
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
@@ -105,13 +142,28 @@ class connect_options {
 public:
     connect_options() {}
     template <class Deadline>
-    connect_options& timeout(Deadline d) { deadline_.set(d); return *this; }
-    connect_options& deadline(clock::time_point at) { deadline_.set(at); return *this; }
-    connect_options& stop(std::stop_token token) { stop_ = std::move(token); return *this; }
+    connect_options& timeout(Deadline d) {
+        deadline_.set(d);
+        return *this;
+    }
+    connect_options& deadline(clock::time_point at) {
+        deadline_.set(at);
+        return *this;
+    }
+    connect_options& stop(std::stop_token token) {
+        stop_ = std::move(token);
+        return *this;
+    }
     // Requests accepted and not complete, of one session; 1 to 4,096. More are refused with queue_full.
-    connect_options& mailbox_slots(std::size_t slots) { mailbox_slots_ = slots; return *this; }
+    connect_options& mailbox_slots(std::size_t slots) {
+        mailbox_slots_ = slots;
+        return *this;
+    }
     // Told to the driver before it connects; 0 to 3,600 s, 0: not told.
-    connect_options& login_timeout(std::chrono::seconds s) { login_timeout_ = s; return *this; }
+    connect_options& login_timeout(std::chrono::seconds s) {
+        login_timeout_ = s;
+        return *this;
+    }
 
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
@@ -130,8 +182,14 @@ class pool_options {
 public:
     pool_options() {}
     // Callers that wait for a session; 0 to 65,536. More are refused with queue_full.
-    pool_options& waiters_max(std::size_t count) { waiters_max_ = count; return *this; }
-    pool_options& connect(connect_options o) { connect_ = std::move(o); return *this; }
+    pool_options& waiters_max(std::size_t count) {
+        waiters_max_ = count;
+        return *this;
+    }
+    pool_options& connect(connect_options o) {
+        connect_ = std::move(o);
+        return *this;
+    }
 
     [[nodiscard]] std::size_t waiters_max() const noexcept { return waiters_max_; }
     [[nodiscard]] const connect_options& connect() const noexcept { return connect_; }
@@ -146,9 +204,15 @@ class engine_options {
 public:
     engine_options() {}
     // Sessions alive at once; 1 to 1,024.
-    engine_options& sessions_max(std::size_t count) { sessions_max_ = count; return *this; }
+    engine_options& sessions_max(std::size_t count) {
+        sessions_max_ = count;
+        return *this;
+    }
     // How long the destructor waits for calls inside of a driver; 0 to 600 s.
-    engine_options& shutdown_grace(clock::duration grace) { shutdown_grace_ = grace; return *this; }
+    engine_options& shutdown_grace(clock::duration grace) {
+        shutdown_grace_ = grace;
+        return *this;
+    }
 
     [[nodiscard]] std::size_t sessions_max() const noexcept { return sessions_max_; }
     [[nodiscard]] clock::duration shutdown_grace() const noexcept { return shutdown_grace_; }
@@ -159,7 +223,8 @@ private:
     clock::duration shutdown_grace_ = limits::shutdown_grace_default;
 };
 
-static_assert(!std::is_aggregate_v<request_options> && !std::is_aggregate_v<stream_options> && !std::is_aggregate_v<connect_options> &&
-              !std::is_aggregate_v<pool_options> && !std::is_aggregate_v<engine_options>);
+static_assert(!std::is_aggregate_v<request_options> && !std::is_aggregate_v<stream_options> &&
+              !std::is_aggregate_v<connect_options> && !std::is_aggregate_v<pool_options> &&
+              !std::is_aggregate_v<engine_options>);
 
 }  // namespace sluice

@@ -1,16 +1,16 @@
 #pragma once
-// Sessions to one database, lent one request at a time. Today a pool has one session, connected when it is first needed and
-// again when it was lost; callers wait in line, first come first served.
+// Sessions to one database, lent one request at a time. Today a pool has one session, connected when it is first needed
+// and again when it was lost; callers wait in line, first come first served.
 //
-// Threads: any thread may call; moving and dropping the handle is for one thread at a time. Dropping never blocks: requests
-// accepted before still run, leases stay valid.
-// Requests on a pool keep no order and share no state (temporary tables, SET): acquire a session for that.
-
-#include <future>
-#include <memory>
+// Threads: any thread may call; moving and dropping the handle is for one thread at a time. Dropping never blocks:
+// requests accepted before still run, leases stay valid. Requests on a pool keep no order and share no state (temporary
+// tables, SET): acquire a session for that.
 
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/session.hpp>
+
+#include <future>
+#include <memory>
 
 namespace sluice {
 
@@ -31,10 +31,10 @@ public:
     // A session of one's own, until the handle is dropped. pool_exhausted where none became free by the deadline.
     [[nodiscard]] std::future<session> acquire(request_options options = {});
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_acquire(Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_acquire(request_options options, Token&& token = Token());
 
     [[nodiscard]] detail::target_ptr request_target() const noexcept;

@@ -4,22 +4,23 @@
 //   query(sql [, args] [, options])               std::future<row_set>
 //   query_as<T>(sql [, args] [, options])         std::future<std::vector<T>>
 //   stream(sql [, args] [, options])              std::future<row_stream>
-//   async_query, async_query_as<T>, async_stream  the same with a completion token last, signature void(result<...>); the default
+//   async_query, async_query_as<T>, async_stream  the same with a completion token last, signature void(result<...>);
+//   the default
 //                                                 token is asio::deferred. They need <sluice/runtime/async.hpp>.
 //
-// Threads: any thread may call; the calls of one thread keep their order on a session. Never blocks, never runs a handler inline.
-// Errors come through the future or the token, those of an empty handle too (closed).
+// Threads: any thread may call; the calls of one thread keep their order on a session. Never blocks, never runs a
+// handler inline. Errors come through the future or the token, those of an empty handle too (closed).
+
+#include <sluice/protocol/request.hpp>
+#include <sluice/runtime/completion.hpp>
+#include <sluice/runtime/executor.hpp>
+#include <sluice/runtime/options.hpp>
 
 #include <future>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <vector>
-
-#include <sluice/protocol/request.hpp>
-#include <sluice/runtime/completion.hpp>
-#include <sluice/runtime/executor.hpp>
-#include <sluice/runtime/options.hpp>
 
 namespace boost::asio {
 class deferred_t;
@@ -51,16 +52,14 @@ concept token_for = !std::is_same_v<std::remove_cvref_t<T>, args> && !std::is_sa
 // What turns a row_set into records, in the place where the result is delivered.
 template <class T>
 struct to_records {
-    [[nodiscard]] result<std::vector<T>> operator()(result<row_set> rows) const
-    {
+    [[nodiscard]] result<std::vector<T>> operator()(result<row_set> rows) const {
         if (!rows) return rows.error();
         return rows_as<T>(*rows);
     }
 };
 
 template <class T>
-[[nodiscard]] protocol::execute execute_as(std::string sql, args with)
-{
+[[nodiscard]] protocol::execute execute_as(std::string sql, args with) {
     protocol::execute request(std::move(sql), std::move(with));
     request.expected = fields<T>::readers();
     return request;
@@ -71,29 +70,27 @@ template <class T>
 template <class Derived>
 class query_face {
 public:
-    [[nodiscard]] std::future<row_set> query(std::string sql, args with = {}, request_options options = {})
-    {
+    [[nodiscard]] std::future<row_set> query(std::string sql, args with = {}, request_options options = {}) {
         return detail::start_with_future<row_set>([&](detail::completion<row_set> done) {
-            detail::start(target(), protocol::execute(std::move(sql), std::move(with)), std::move(options), std::move(done));
+            detail::start(target(), protocol::execute(std::move(sql), std::move(with)), std::move(options),
+                          std::move(done));
         });
     }
-    [[nodiscard]] std::future<row_set> query(std::string sql, request_options options)
-    {
+    [[nodiscard]] std::future<row_set> query(std::string sql, request_options options) {
         return query(std::move(sql), args(), std::move(options));
     }
 
     template <class T>
-    [[nodiscard]] std::future<std::vector<T>> query_as(std::string sql, args with = {}, request_options options = {})
-    {
+    [[nodiscard]] std::future<std::vector<T>> query_as(std::string sql, args with = {}, request_options options = {}) {
         return detail::start_with_future<row_set, std::vector<T>>(
             [&](detail::completion<row_set> done) {
-                detail::start(target(), detail::execute_as<T>(std::move(sql), std::move(with)), std::move(options), std::move(done));
+                detail::start(target(), detail::execute_as<T>(std::move(sql), std::move(with)), std::move(options),
+                              std::move(done));
             },
             detail::to_records<T>());
     }
     template <class T>
-    [[nodiscard]] std::future<std::vector<T>> query_as(std::string sql, request_options options)
-    {
+    [[nodiscard]] std::future<std::vector<T>> query_as(std::string sql, request_options options) {
         return query_as<T>(std::move(sql), args(), std::move(options));
     }
 
@@ -101,42 +98,42 @@ public:
     [[nodiscard]] std::future<row_stream> stream(std::string sql, stream_options options);
 
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query(std::string sql, Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query(std::string sql, args with, Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query(std::string sql, request_options options, Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query(std::string sql, args with, request_options options, Token&& token = Token());
 
     template <class T, class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query_as(std::string sql, Token&& token = Token());
     template <class T, class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query_as(std::string sql, args with, Token&& token = Token());
     template <class T, class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query_as(std::string sql, request_options options, Token&& token = Token());
     template <class T, class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, request_options>
+    requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query_as(std::string sql, args with, request_options options, Token&& token = Token());
 
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, stream_options>
+    requires detail::token_for<Token, stream_options>
     [[nodiscard]] auto async_stream(std::string sql, Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, stream_options>
+    requires detail::token_for<Token, stream_options>
     [[nodiscard]] auto async_stream(std::string sql, args with, Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, stream_options>
+    requires detail::token_for<Token, stream_options>
     [[nodiscard]] auto async_stream(std::string sql, stream_options options, Token&& token = Token());
     template <class Token = boost::asio::deferred_t>
-        requires detail::token_for<Token, stream_options>
+    requires detail::token_for<Token, stream_options>
     [[nodiscard]] auto async_stream(std::string sql, args with, stream_options options, Token&& token = Token());
 
 protected:

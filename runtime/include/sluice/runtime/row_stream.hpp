@@ -7,16 +7,16 @@
 // nullopt is the end and repeats. After an error every next gives that error again. Batches are fetched ahead, at most
 // stream_options::prefetch of them; a slow reader makes the driver wait, never the memory grow.
 //
-// Threads: a handle is used by one thread at a time; batches go anywhere. A second next before the first is complete is answered
-// with operation_in_progress. Dropping the stream closes it, without blocking; its session is usable at once.
-
-#include <future>
-#include <memory>
-#include <optional>
+// Threads: a handle is used by one thread at a time; batches go anywhere. A second next before the first is complete is
+// answered with operation_in_progress. Dropping the stream closes it, without blocking; its session is usable at once.
 
 #include <sluice/protocol/batch.hpp>
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/query_face.hpp>
+
+#include <future>
+#include <memory>
+#include <optional>
 
 namespace sluice {
 
@@ -62,16 +62,15 @@ SLUICE_EXPORT void start_close(const std::shared_ptr<runtime::stream_owner>&, co
 }  // namespace detail
 
 template <class Derived>
-std::future<row_stream> query_face<Derived>::stream(std::string sql, args with, stream_options options)
-{
+std::future<row_stream> query_face<Derived>::stream(std::string sql, args with, stream_options options) {
     return detail::start_with_future<row_stream>([&](detail::completion<row_stream> done) {
-        detail::start(target(), protocol::stream_start(std::move(sql), std::move(with)), std::move(options), std::move(done));
+        detail::start(target(), protocol::stream_start(std::move(sql), std::move(with)), std::move(options),
+                      std::move(done));
     });
 }
 
 template <class Derived>
-std::future<row_stream> query_face<Derived>::stream(std::string sql, stream_options options)
-{
+std::future<row_stream> query_face<Derived>::stream(std::string sql, stream_options options) {
     return stream(std::move(sql), args(), std::move(options));
 }
 

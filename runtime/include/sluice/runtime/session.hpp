@@ -1,17 +1,17 @@
 #pragma once
-// One connection and the thread that owns it. Requests run one after the other, in the order of the mailbox; from one thread,
-// in the order of its calls. A session from a pool goes back to it when the handle is dropped.
+// One connection and the thread that owns it. Requests run one after the other, in the order of the mailbox; from one
+// thread, in the order of its calls. A session from a pool goes back to it when the handle is dropped.
 //
-// Threads: any thread may submit; moving and dropping the handle is for one thread at a time. Dropping never blocks: what was
-// submitted still runs, then the connection is closed (or goes back to its pool).
-// An open row_stream owns the session: other requests are answered with session_busy until it has ended or was closed.
-
-#include <future>
-#include <memory>
+// Threads: any thread may submit; moving and dropping the handle is for one thread at a time. Dropping never blocks:
+// what was submitted still runs, then the connection is closed (or goes back to its pool). An open row_stream owns the
+// session: other requests are answered with session_busy until it has ended or was closed.
 
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/row_stream.hpp>
+
+#include <future>
+#include <memory>
 
 namespace sluice {
 
@@ -37,16 +37,16 @@ public:
     template <class Token = boost::asio::deferred_t>
     [[nodiscard]] auto async_close(Token&& token = Token());
 
-    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback, disconnect.
-    // Completes with result<R::reply>.
+    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback,
+    // disconnect. Completes with result<R::reply>.
     template <class R, class Token = boost::asio::deferred_t>
-        requires protocol::is_request<R>
+    requires protocol::is_request<R>
     [[nodiscard]] auto async_submit(R request, Token&& token = Token());
     template <class R, class Token = boost::asio::deferred_t>
-        requires protocol::is_request<R>
+    requires protocol::is_request<R>
     [[nodiscard]] auto async_submit(R request, request_options options, Token&& token = Token());
     template <class R>
-        requires protocol::is_request<R>
+    requires protocol::is_request<R>
     [[nodiscard]] std::future<typename R::reply> submit(R request, request_options options = {});
 
     [[nodiscard]] detail::target_ptr request_target() const noexcept;
@@ -56,8 +56,9 @@ private:
 };
 
 namespace detail {
-#define SLUICE_SUBMIT(R) \
-    SLUICE_EXPORT void submit(const std::shared_ptr<runtime::session_owner>&, protocol::R, request_options, completion<protocol::R::reply>);
+#define SLUICE_SUBMIT(R)                                                                                    \
+    SLUICE_EXPORT void submit(const std::shared_ptr<runtime::session_owner>&, protocol::R, request_options, \
+                              completion<protocol::R::reply>);
 SLUICE_SUBMIT(connect)
 SLUICE_SUBMIT(disconnect)
 SLUICE_SUBMIT(execute)
@@ -73,9 +74,7 @@ SLUICE_SUBMIT(reset)
 }  // namespace detail
 
 template <class R>
-    requires protocol::is_request<R>
-std::future<typename R::reply> session::submit(R request, request_options options)
-{
+requires protocol::is_request<R> std::future<typename R::reply> session::submit(R request, request_options options) {
     return detail::start_with_future<typename R::reply>([&](detail::completion<typename R::reply> done) {
         detail::submit(owner_, std::move(request), std::move(options), std::move(done));
     });
