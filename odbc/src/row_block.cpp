@@ -1,0 +1,144 @@
+// Blocks of many rows, which the driver writes into the memory that the consumer will read.
+
+#include "batch_pace.hpp"
+#include "block_fetch.hpp"
+#include "long_cell.hpp"
+#include "row_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace sluice::odbc {
+namespace {
+
+using protocol::batch_storage;
+
+constexpr std::size_t no_row = static_cast<std::size_t>(-1);
+
+class block_reader final : public row_reader {
+public:
+    block_reader(const executed_statement& statement, const result_plan& plan)
+        : statement_(statement), plan_(plan), pace_(plan), fetcher_(statement, plan) {}
+
+    [[nodiscard]] result<void> open() { return fetcher_.open(pace_.rows()); }
+    [[nodiscard]] read_rows next(protocol::batch_source& source) override;
+
+private:
+    // The rest of a block whose long cells are more than a batch may hold waits for the next call.
+    [[nodiscard]] bool exhausted() const noexcept { return handed_out_ == block_.rows; }
+    [[nodiscard]] bool fetch(protocol::batch_source& source);
+    [[nodiscard]] read_rows hand_out(protocol::batch_source& source);
+    [[nodiscard]] std::size_t part_end() const noexcept;
+    [[nodiscard]] std::shared_ptr<batch_storage> part(protocol::batch_source& source, std::size_t end);
+    void read_long_cells(batch_storage& to, std::size_t end);
+    [[nodiscard]] std::optional<error> read_long_cell(batch_storage& to, const long_cell& cell);
+
+    const executed_statement& statement_;
+    const result_plan& plan_;
+    batch_pace pace_;
+    block_fetch fetcher_;
+    block block_;
+    std::size_t handed_out_ = 0;       // rows of the block
+    std::size_t long_handed_out_ = 0;  // long cells of the block
+    std::size_t positioned_ = no_row;  // the row of the block for which SQLSetPos was last called
+};
+
+read_rows block_reader::next(protocol::batch_source& source) {
+    read_rows answer;
+    if (exhausted() && !block_.failure) answer.end = !fetch(source);
+    if (!answer.end && !exhausted()) answer = hand_out(source);
+    if (!answer.end && exhausted()) answer.failure = std::move(block_.failure);
+    return answer;
+}
+
+// False at the end.
+bool block_reader::fetch(protocol::batch_source& source) {
+    pace_.after(block_.rows);
+    const std::uint64_t first_row = block_.first_row + block_.rows;
+    block_ = block();
+    block_.first_row = first_row;
+    block_.storage = source.acquire(plan_.columns, pace_.strides(), pace_.rows());
+    handed_out_ = 0;
+    long_handed_out_ = 0;
+    positioned_ = no_row;
+    return fetcher_.fetch(block_);
+}
+
+read_rows block_reader::hand_out(protocol::batch_source& source) {
+    const std::size_t begin = handed_out_;
+    const std::size_t end = part_end();
+    read_rows answer;
+    answer.rows = part(source, end);
+    read_long_cells(*answer.rows, end);
+    handed_out_ = std::min(end, block_.rows);
+    answer.rows->rows(handed_out_ - begin);
+    if (handed_out_ == begin) answer.rows = nullptr;
+    return answer;
+}
+
+// Rows from the first that waits, at least one, until their long cells are more than a batch may hold.
+std::size_t block_reader::part_end() const noexcept {
+    std::size_t bytes = 0;
+    for (std::size_t i = long_handed_out_; i < block_.long_cells.size(); ++i) {
+        const long_cell& cell = block_.long_cells[i];
+        if (cell.row >= block_.rows) break;
+        if (bytes > plan_.batch_bytes && cell.row > handed_out_) return cell.row;
+        bytes += cell.length < 0 ? plan_.batch_bytes : static_cast<std::size_t>(cell.length);
+    }
+    return block_.rows;
+}
+
+// The memory of the block itself for its first part, a copy for each other one.
+std::shared_ptr<batch_storage> block_reader::part(protocol::batch_source& source, std::size_t end) {
+    const std::size_t begin = handed_out_;
+    if (begin == 0) return end == block_.rows ? std::move(block_.storage) : block_.storage;
+    const batch_storage& from = *block_.storage;
+    auto made = source.acquire(plan_.columns, pace_.strides(), from.capacity());
+    for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
+        const std::size_t stride = from.slot(i).stride;
+        std::memcpy(made->data(i), from.data(i) + begin * stride, (end - begin) * stride);
+        std::copy(from.lengths(i) + begin, from.lengths(i) + end, made->lengths(i));
+    }
+    return made;
+}
+
+// Ends the block before the first that cannot be read.
+void block_reader::read_long_cells(batch_storage& to, std::size_t end) {
+    for (; long_handed_out_ < block_.long_cells.size(); ++long_handed_out_) {
+        const long_cell& cell = block_.long_cells[long_handed_out_];
+        if (cell.row >= end) return;
+        if (auto wrong = read_long_cell(to, cell)) return block_.fail_at(cell.row, std::move(*wrong));
+    }
+}
+
+std::optional<error> block_reader::read_long_cell(batch_storage& to, const long_cell& cell) {
+    const std::int64_t row_number = block_.row_number(cell.row);
+    if (positioned_ != cell.row) {
+        const SQLRETURN rc = SQLSetPos(statement_.handle.get(), static_cast<SQLSETPOSIROW>(cell.row + 1), SQL_POSITION,
+                                       SQL_LOCK_NO_CHANGE);
+        if (!api::succeeded(rc)) return fetch_error(statement_, rc, "SQLSetPos", 0, 0, row_number);
+        positioned_ = cell.row;
+    }
+    cell_place place;
+    place.column = static_cast<SQLUSMALLINT>(cell.column);
+    place.c_type = plan_.cells[cell.column].c_type;
+    place.row = row_number;
+    std::string bytes;
+    auto read = read_rest(statement_, place, cell.length >= 0 ? cell.length : SQLLEN{SQL_NO_TOTAL}, bytes);
+    if (!read) return std::move(read).error();
+    pace_.saw_long(cell.column, bytes.size());
+    put_bytes(to, cell.row - handed_out_, cell.column, std::move(bytes));
+    return std::nullopt;
+}
+
+}  // namespace
+
+result<std::unique_ptr<row_reader>> read_blocks(const executed_statement& statement, const result_plan& plan) {
+    auto made = std::make_unique<block_reader>(statement, plan);
+    if (auto opened = made->open(); !opened) return std::move(opened).error();
+    return std::unique_ptr<row_reader>(std::move(made));
+}
+
+}  // namespace sluice::odbc

@@ -1,0 +1,37 @@
+#pragma once
+// Reads the rows of an executed statement, one batch at a time. Two ways: row_block and single_row.
+//
+// Threads: as the connection.
+
+#include "result_plan.hpp"
+#include "statement.hpp"
+
+#include <sluice/protocol/batch_storage.hpp>
+#include <sluice/protocol/error.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace sluice::odbc {
+
+// What one step of reading gave: rows, and what comes after them. Rows without an error and not the end: there is more.
+struct read_rows {
+    std::shared_ptr<protocol::batch_storage> rows;  // null, or at least one row
+    std::optional<error> failure;                   // after these rows; final
+    bool end = false;                               // nothing after these rows
+};
+
+class row_reader {
+public:
+    virtual ~row_reader() = default;
+    // Must not be called again after an answer with an error or the end. The statement must not be freed before the
+    // reader is done: its buffers are bound.
+    [[nodiscard]] virtual read_rows next(protocol::batch_source&) = 0;
+};
+
+// The statement and the plan must outlive the reader.
+[[nodiscard]] result<std::unique_ptr<row_reader>> read_blocks(const executed_statement&, const result_plan&);
+[[nodiscard]] result<std::unique_ptr<row_reader>> read_single_rows(const executed_statement&, const result_plan&);
+
+}  // namespace sluice::odbc
