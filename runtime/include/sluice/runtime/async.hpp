@@ -13,6 +13,7 @@
 //
 // Threads: as the handles.
 
+#include <sluice/runtime/context_watch.hpp>
 #include <sluice/runtime/engine.hpp>
 #include <sluice/runtime/pool.hpp>
 #include <sluice/runtime/row_stream.hpp>
@@ -59,6 +60,20 @@ struct use_future_t {
 inline constexpr or_throw_t<boost::asio::use_awaitable_t<>> use_awaitable{};
 inline constexpr use_future_t use_future{};
 
+// What the engine's executor is to Asio: it never runs a function inline, and keeps the context of the executor that
+// the engine was made with running while it is tracked.
+[[nodiscard]] inline engine_executor require(const engine_executor& e, boost::asio::execution::blocking_t::never_t) {
+    return e;
+}
+[[nodiscard]] inline engine_executor require(const engine_executor& e,
+                                             boost::asio::execution::outstanding_work_t::tracked_t) {
+    return e.tracked();
+}
+[[nodiscard]] inline engine_executor require(const engine_executor& e,
+                                             boost::asio::execution::outstanding_work_t::untracked_t) {
+    return e.untracked();
+}
+
 namespace detail {
 
 namespace asio = boost::asio;
@@ -79,13 +94,21 @@ inline constexpr bool runs_in_place = false;
 template <class T>
 inline constexpr bool runs_in_place<promise_handler<T>> = true;
 
-// Never inline where the executor can promise that; an executor that has only execute() decides for itself.
+template <class Executor>
+inline constexpr bool never_blocks = asio::can_require_v<Executor, asio::execution::blocking_t::never_t>;
+
+// Runs the function later. An executor that cannot promise to do that (one that has only execute(),
+// any_completion_executor) is told on the fallback's thread: its execute() is the user's code, and may call the
+// function at once.
 template <class Executor, class Function>
-void run_later(const Executor& executor, Function&& function) {
-    if constexpr (asio::can_require_v<Executor, asio::execution::blocking_t::never_t>)
+void run_later(const Executor& executor, const engine_executor& fallback, Function&& function) {
+    if constexpr (std::is_same_v<Executor, engine_executor>)
+        executor.execute(std::forward<Function>(function));
+    else if constexpr (never_blocks<Executor>)
         asio::post(executor, std::forward<Function>(function));
     else
-        executor.execute(std::forward<Function>(function));
+        fallback.execute(
+            [executor, later = std::forward<Function>(function)]() mutable { executor.execute(std::move(later)); });
 }
 
 // A completion that is an Asio handler. T is what the core answers with, Convert makes of it what the handler takes.
@@ -102,7 +125,11 @@ public:
     [[nodiscard]] static completion<T> make(Handler handler, Convert convert, const engine_executor& fallback) {
         allocator_type allocator(asio::get_associated_allocator(handler));
         handler_completion* node = std::allocator_traits<allocator_type>::allocate(allocator, 1);
-        return completion<T>(new (node) handler_completion(std::move(handler), std::move(convert), fallback));
+        completion<T> made(new (node) handler_completion(std::move(handler), std::move(convert), fallback));
+        if constexpr (has_context<work_type> && !runs_in_place<Handler>)
+            return watched_completion<T>::make(context_of(node->work_), std::move(made));
+        else
+            return made;
     }
 
     void complete(result<T> r) noexcept override {
@@ -111,7 +138,8 @@ public:
             delivery{owner(this)}();
         } else {
             const work_type executor = work_;
-            run_later(executor, delivery{owner(this)});
+            const engine_executor fallback = fallback_;
+            run_later(executor, fallback, delivery{owner(this)});
         }
     }
     void accepted(const cancel_handle& handle) noexcept override {
@@ -124,16 +152,20 @@ public:
     void destroy() noexcept override { owner(this).reset(); }
 
 private:
-    struct free_node {
-        void operator()(handler_completion* node) const noexcept {
-            allocator_type allocator(asio::get_associated_allocator(node->handler_));
-            node->~handler_completion();
-            std::allocator_traits<allocator_type>::deallocate(allocator, node, 1);
-        }
+    // The memory goes first: the handler may be what its allocator lives in.
+    [[nodiscard]] static Handler take_handler(handler_completion* node) noexcept {
+        Handler handler(std::move(node->handler_));
+        allocator_type allocator(asio::get_associated_allocator(handler));
+        node->~handler_completion();
+        std::allocator_traits<allocator_type>::deallocate(allocator, node, 1);
+        return handler;
+    }
+    struct drop {
+        void operator()(handler_completion* node) const noexcept { (void)take_handler(node); }
     };
-    using owner = std::unique_ptr<handler_completion, free_node>;
+    using owner = std::unique_ptr<handler_completion, drop>;
 
-    // Runs on the handler's executor: the memory is free before the handler is called.
+    // Runs on the handler's executor.
     struct delivery {
         owner node;
         using allocator_type = asio::associated_allocator_t<Handler>;
@@ -143,11 +175,10 @@ private:
         void operator()() {
             slot_type slot = asio::get_associated_cancellation_slot(node->handler_);
             if (slot.is_connected()) slot.clear();
-            Handler handler = std::move(node->handler_);
             Convert convert = std::move(node->convert_);
             result<T> r = std::move(*node->result_);
-            const work_type work = node->work_;
-            node.reset();
+            [[maybe_unused]] const work_type work = node->work_;
+            Handler handler = take_handler(node.release());
             std::move(handler)(convert(std::move(r)));
         }
     };
@@ -156,12 +187,14 @@ private:
         : handler_(std::move(handler)),
           convert_(std::move(convert)),
           work_(asio::prefer(asio::get_associated_executor(handler_, fallback),
-                             asio::execution::outstanding_work.tracked)) {}
+                             asio::execution::outstanding_work.tracked)),
+          fallback_(fallback) {}
     ~handler_completion() = default;
 
     Handler handler_;
     Convert convert_;
     work_type work_;  // keeps the handler's execution context running
+    engine_executor fallback_;
     std::optional<result<T>> result_;
 };
 
@@ -369,15 +402,62 @@ auto engine::async_connect(std::string connection_string, Token&& token) {
 
 namespace detail {
 
-// The user's executor as the place where handlers run.
+// The user's executor as the place where handlers run. What comes when its context is gone is dropped, where that keeps
+// no worker.
 template <class Executor>
-class executor_queue final : public completion_queue {
+class executor_queue final : public completion_queue,
+                             private context_watch::member,
+                             public std::enable_shared_from_this<executor_queue<Executor>> {
+    using work_type =
+        std::decay_t<decltype(asio::prefer(std::declval<Executor>(), asio::execution::outstanding_work.tracked))>;
+
 public:
-    explicit executor_queue(Executor executor) : executor_(std::move(executor)) {}
-    void post(task t) override { run_later(executor_, std::move(t)); }
+    explicit executor_queue(Executor executor) : executor_(std::move(executor)) {
+        if constexpr (has_context<Executor>)
+            watch_ = context_watch::of(context_of(*executor_));
+        else
+            watch_ = std::make_shared<context_watch>();
+        auto held = watch_->lock();
+        if (watch_->is_gone())
+            context_gone(held);
+        else
+            watch_->join(*this);
+    }
+    ~executor_queue() override {
+        const auto held = watch_->lock();
+        if (executor_) watch_->leave(*this);
+    }
+
+    void post(task t) override {
+        {
+            const auto held = watch_->lock();
+            if (executor_) return run_later(*executor_, engine_executor(), std::move(t));
+        }
+        engine_executor().execute([dropped = std::move(t)] {});
+    }
+    [[nodiscard]] std::shared_ptr<void> work() override {
+        const auto held = watch_->lock();
+        if (!executor_) return nullptr;
+        if (users_++ == 0) work_.emplace(asio::prefer(*executor_, asio::execution::outstanding_work.tracked));
+        return {this, [self = this->shared_from_this()](executor_queue* queue) {
+                    queue->work_finished();
+                }};
+    }
 
 private:
-    Executor executor_;
+    void work_finished() noexcept {
+        const auto held = watch_->lock();
+        if (--users_ == 0) work_.reset();
+    }
+    void context_gone(std::unique_lock<std::mutex>&) noexcept override {
+        work_.reset();
+        executor_.reset();
+    }
+
+    std::shared_ptr<context_watch> watch_;
+    std::optional<Executor> executor_;  // guarded by watch_: empty when the context is gone
+    std::optional<work_type> work_;     // guarded by watch_: while there are users
+    std::size_t users_ = 0;             // guarded by watch_
 };
 
 }  // namespace detail
@@ -408,7 +488,9 @@ class async_result<sluice::or_throw_t<Token>, void(sluice::result<T>)> {
 public:
     template <class Initiation, class RawToken, class... Args>
     static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args) {
-        return async_initiate<const Token, void(std::exception_ptr, T)>(
+        // An rvalue gives its token away: a handler may be one that can only be moved.
+        constexpr bool movable = std::is_same_v<RawToken, sluice::or_throw_t<Token>>;
+        return async_initiate<std::conditional_t<movable, Token, const Token&>, void(std::exception_ptr, T)>(
             [initiation = std::forward<Initiation>(initiation)](auto handler, auto&&... rest) mutable {
                 using handler_type = std::decay_t<decltype(handler)>;
                 std::move(initiation)(sluice::detail::or_throw_handler<T, handler_type>{std::move(handler)},

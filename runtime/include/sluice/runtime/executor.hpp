@@ -43,6 +43,8 @@ public:
     virtual ~completion_queue() = default;
     // Runs the task later, never inline; drops it where the queue has stopped.
     virtual void post(task) = 0;
+    // While it is held, the loop that runs the tasks has work to wait for. Null where it waits anyway.
+    [[nodiscard]] virtual std::shared_ptr<void> work() { return nullptr; }
 };
 
 // For operations on handles that belong to no engine. Started when first used, never destroyed.
@@ -58,10 +60,20 @@ public:
     void execute(F&& f) const {
         (queue_ ? queue_ : detail::orphan_queue())->post(detail::task(std::forward<F>(f)));
     }
-    friend bool operator==(const engine_executor&, const engine_executor&) noexcept = default;
+    // The same place, which counts on being told more as long as the copy lives: the run() of an io_context that the
+    // engine was made with does not return.
+    [[nodiscard]] engine_executor tracked() const {
+        engine_executor made(queue_);
+        if (queue_) made.work_ = queue_->work();
+        return made;
+    }
+    [[nodiscard]] engine_executor untracked() const { return engine_executor(queue_); }
+
+    friend bool operator==(const engine_executor& a, const engine_executor& b) noexcept { return a.queue_ == b.queue_; }
 
 private:
     std::shared_ptr<detail::completion_queue> queue_;
+    std::shared_ptr<void> work_;  // null: untracked
 };
 
 }  // namespace sluice
