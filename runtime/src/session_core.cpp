@@ -36,11 +36,12 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
     const detail::cancel_handle handle{weak_from_this(), placed->key()};
     op->accepted(handle);
     if (how.stop.stop_possible()) op->stop.emplace(how.stop, handle);
-    table_.enqueue(*placed, std::move(op), nanoseconds_of(how.deadline));
-
-    // From here on others may complete it: the control thread, the caller's cancellation, the end of the session. What
-    // they wanted before it was queued is made good.
-    if (how.stop.stop_requested()) cancel(placed->key());
+    operation& mine = *op;
+    if (!table_.enqueue(*placed, std::move(op), nanoseconds_of(how.deadline))) {
+        mine.fail(cancelled_error());
+        return table_.retire(placed->slot);
+    }
+    // From here on others may complete it: the control thread, the caller's cancellation, the end of the session.
     if (refusing_.load() != none) finish_queued(*placed, refusal_error());
     control_->sooner(how.deadline);
     if (!mailbox_.push(placed->slot)) {  // cannot be: there are not more slots than places
@@ -56,6 +57,10 @@ error session_core::full_error() const {
                                          "): wait for answers, or raise connect_options::mailbox_slots");
 }
 
+error session_core::cancelled_error() {
+    return failure(errc::cancelled, "cancelled before a worker took it");
+}
+
 void session_core::finish_queued(ticket t, const error& e) noexcept {
     operation* op = table_.claim_queued(t);
     if (op == nullptr) return;
@@ -64,7 +69,7 @@ void session_core::finish_queued(ticket t, const error& e) noexcept {
 }
 
 void session_core::cancel(std::uint64_t key) noexcept {
-    finish_queued(ticket::from_key(key), failure(errc::cancelled, "cancelled before a worker took it"));
+    finish_queued(ticket::from_key(key), cancelled_error());
 }
 
 clock::time_point session_core::next_deadline() const noexcept {

@@ -86,6 +86,7 @@ private:
     void refuse_queued() noexcept;
     [[nodiscard]] error refusal_error() const;
     [[nodiscard]] error full_error() const;
+    [[nodiscard]] static error cancelled_error();
 
     const session_id id_;
     const std::shared_ptr<control> control_;

@@ -50,12 +50,17 @@ std::optional<ticket> request_table::reserve() noexcept {
     return std::nullopt;
 }
 
-void request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_t deadline_ns) noexcept {
+bool request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_t deadline_ns) noexcept {
     slot& s = slots_[t.slot];
     s.op = std::move(op);
     s.deadline_ns.store(deadline_ns);
-    s.word.store(word_of(t, state::queued));
+    std::uint64_t word = word_of(t, state::reserved);
+    if (!move(s, word, state::queued)) {
+        s.word.store(word_of(t, state::finishing));
+        return false;
+    }
     sooner(deadline_ns);
+    return true;
 }
 
 operation* request_table::take(std::uint32_t index) noexcept {
@@ -68,8 +73,11 @@ operation* request_table::take(std::uint32_t index) noexcept {
 operation* request_table::claim_queued(ticket t) noexcept {
     if (t.slot >= slots_.size()) return nullptr;
     slot& s = slots_[t.slot];
-    std::uint64_t word = word_of(t, state::queued);
-    return move(s, word, state::finishing) ? s.op.get() : nullptr;
+    while (true) {
+        std::uint64_t word = word_of(t, state::queued);
+        if (move(s, word, state::finishing)) return s.op.get();
+        if (word != word_of(t, state::reserved) || move(s, word, state::unwanted)) return nullptr;
+    }
 }
 
 operation* request_table::claim_running(std::uint32_t index) noexcept {

@@ -5,6 +5,7 @@
 //   free -> reserved -> queued -> running -> finishing -> free   the worker finishes it
 //           queued or running -> finishing -> done -> free  another finishes it; the worker frees the slot when it
 //           comes by
+//           reserved -> unwanted -> finishing -> free       withdrawn before it was queued; who reserved it finishes it
 //
 // Whoever moves a slot to `finishing` owns its completion; nobody else can. The slot itself is freed by the later of
 // the two, so that neither ever touches memory of the other's.
@@ -36,7 +37,7 @@ struct ticket {
 
 class request_table {
 public:
-    enum class state : std::uint8_t { free, reserved, queued, running, finishing, done, abandoned };
+    enum class state : std::uint8_t { free, reserved, unwanted, queued, running, finishing, done, abandoned };
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
     explicit request_table(std::size_t slots);
@@ -48,11 +49,13 @@ public:
 
     // A free slot for an operation, which nobody else sees yet; nullopt where none is free.
     [[nodiscard]] std::optional<ticket> reserve() noexcept;
-    // reserved -> queued: the slot owns the operation, and from now on anyone may claim it.
-    void enqueue(ticket, std::unique_ptr<operation>, std::int64_t deadline_ns) noexcept;
+    // The slot owns the operation. True: reserved -> queued, from now on anyone may claim it. False: it was claimed in
+    // between; the caller owns its completion, and retires the slot.
+    [[nodiscard]] bool enqueue(ticket, std::unique_ptr<operation>, std::int64_t deadline_ns) noexcept;
     // queued -> running; null where another has claimed it: then call leave().
     [[nodiscard]] operation* take(std::uint32_t slot) noexcept;
-    // The caller now owns the completion of a queued request, or of a running one; null where it came too late.
+    // The caller now owns the completion of a queued request, or of a running one; null where it came too late. Of a
+    // reserved one enqueue() is told.
     [[nodiscard]] operation* claim_queued(ticket) noexcept;
     [[nodiscard]] operation* claim_running(std::uint32_t slot) noexcept;
     // After a claim that was not the worker's: true where the worker has already left, so that the caller has to
