@@ -42,14 +42,16 @@ template <class Handle>
     return {rc, function, read_diagnostics(h, extent)};
 }
 
-// What a statement can do besides its own rows: decides the outcome of its failure.
+// What a statement can do besides answering: decides the outcome of its failure.
 struct statement_effects {
+    bool reads_only = false;        // SELECT and the like
     bool may_commit = false;        // COMMIT as text, a procedure, DDL where that commits by itself
     bool may_apply_partly = false;  // several statements, a procedure, INSERT OR FAIL
+    bool executed_whole = false;    // it was over on the server before its first row was handed out
 };
 
 // The error: code, session state and outcome. Notes in the connection's state what it means for the connection: lost,
-// or its transaction failed.
+// or its transaction failed; within a transaction it may ask the driver and the server whether that is still there.
 [[nodiscard]] error to_error(connection_state&, phase, failure, statement_effects = {});
 
 // An error of our own, before anything is sent: outcome none, the session usable.

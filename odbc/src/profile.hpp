@@ -30,17 +30,34 @@ enum class streaming : std::uint8_t {
     unknown,
 };
 
-// How a timestamp or a time travels to the server.
-enum class time_form : std::uint8_t {
+// How an unsigned 64-bit number above the largest signed one travels.
+enum class unsigned_form : std::uint8_t { native, decimal_text, refused };
+
+// How dates and timestamps travel.
+enum class date_form : std::uint8_t {
     structure,  // SQL_C_TYPE_TIMESTAMP
     text,       // 'YYYY-MM-DD HH:MM:SS[.fraction]'
+};
+
+// How a time with a fraction, which SQL_TIME_STRUCT has no place for, travels.
+enum class time_form : std::uint8_t {
+    varchar,    // text told as SQL_VARCHAR
+    type_time,  // text told as SQL_TYPE_TIME; without a fraction the structure
+};
+
+// How we learn after an error whether the transaction is still there: drivers and servers end it without a word.
+enum class transaction_check : std::uint8_t {
+    none,
+    isolation,  // the driver refuses another isolation level only while a transaction is open; then a statement tells
+                // whether the server takes any
+    begin,      // a nested BEGIN is refused only while a transaction is open
 };
 
 // A connection-string key that is added if neither it nor one of its other names is the user's own.
 struct connect_default {
     std::string_view key;
-    std::string_view value;
-    std::string_view also;  // other names of the key, separated by spaces
+    std::string_view value;  // "<login>": the login timeout in seconds; left out where that is 0
+    std::string_view also;   // other names of the key, separated by spaces
 };
 
 struct driver_profile {
@@ -48,8 +65,10 @@ struct driver_profile {
     driver_kind kind = driver_kind::other;
     // The driver is of this profile if the lower-case file name of its library has one of these in it (separated by
     // spaces).
-    std::string_view library_marks;
-    std::span<const connect_default> defaults;
+    std::string_view library_marks{};
+    std::span<const connect_default> defaults{};
+    bool takes_braces = true;         // the driver understands {value} in a connection string
+    std::string_view required_key{};  // without which the driver does something nobody wants; empty: none
 
     // Results.
     long_reading long_values = long_reading::single_row_if_unsized;
@@ -58,17 +77,17 @@ struct driver_profile {
 
     // Parameters.
     bool text_may_hold_nul = false;  // else the driver cuts it there
-    bool unsigned_as_text = true;    // a uint64 above the largest int64 goes as a number in digits
-    bool has_nan_and_infinity = false;
-    bool doubles_as_text = false;        // the driver prints too few digits
-    bool decimals_as_text_type = false;  // a decimal is told as SQL_VARCHAR
-    time_form timestamps = time_form::structure;
+    bool has_nan = true;
+    bool has_infinity = true;
+    unsigned_form large_unsigned = unsigned_form::decimal_text;
+    SQLSMALLINT decimal_type = SQL_DECIMAL;  // what a decimal's text is told as
+    date_form dates = date_form::structure;
+    time_form times = time_form::type_time;
     int fraction_digits = 9;  // of a second; finer ones are refused
-    int max_time_hours = 24;
 
     // Transactions.
-    bool error_fails_transaction = false;        // unless the connection string says otherwise
-    bool conflict_rolls_back_on_server = false;  // after a deadlock the server has no transaction any more
+    transaction_check check = transaction_check::none;
+    bool conflict_fails_transaction = true;  // after errc::serialization it must be rolled back
 };
 
 extern const driver_profile postgresql_profile;
@@ -76,8 +95,8 @@ extern const driver_profile mariadb_profile;
 extern const driver_profile sqlite_profile;
 extern const driver_profile default_profile;
 
-// By the library's file name or the name that the driver gives itself (SQL_DRIVER_NAME); default_profile for an unknown
-// one.
+// By the file name of the library, or by the name that the driver gives itself (SQL_DRIVER_NAME); default_profile for
+// an unknown one.
 [[nodiscard]] const driver_profile& profile_of_library(std::string_view file_name) noexcept;
 
 }  // namespace sluice::odbc

@@ -20,13 +20,19 @@ struct connection_state {
     const driver_profile* profile = &default_profile;
     bool connected = false;
     bool broken = false;  // a call said that the connection is lost: nothing but freeing and disconnecting is left
+
     bool in_transaction = false;
-    errc transaction_failed{};  // why it must be rolled back; errc::ok: it need not
-    bool error_fails_transaction = false;
-    bool ddl_commits = true;       // SQL_TXN_CAPABLE
-    bool declare_fetch = false;    // psqlodbc: what UseDeclareFetch is now
-    bool steps = false;            // sqliteodbc: connected with StepAPI=1
-    std::size_t open_cursors = 0;  // the cursor counts itself
+    bool transaction_touched = false;  // a statement of it has succeeded
+    errc transaction_failed{};         // why it must be rolled back; errc::ok: it need not
+    bool transaction_gone = false;     // failed, and the server has none any more: a statement would begin another
+    bool has_transactions = true;      // SQL_TXN_CAPABLE
+    bool ddl_commits = true;           // SQL_TXN_CAPABLE
+
+    bool declare_fetch = false;         // psqlodbc: what UseDeclareFetch is now
+    bool declare_fetch_always = false;  // the connection string asks for it
+    bool steps = false;                 // sqliteodbc: connected with StepAPI=1
+    bool batches = true;                // one execution may hold several statements
+    std::size_t open_cursors = 0;       // the cursor counts itself
 };
 
 // Executed with success; its result, if it has one, is not described yet. Freed by whoever holds it.
@@ -35,9 +41,8 @@ struct executed_statement {
     connection_state* connection = nullptr;
     stream_mode mode = stream_mode::buffered_by_driver;  // the truth about this statement, asked for or not
     bool had_parameters = false;
-    bool declare_fetch =
-        false;                  // was switched on for this statement: the cursor calls stop_streaming when it is closed
-    statement_effects effects;  // for to_error(..., phase::fetching, ...)
+    bool declare_fetch = false;  // was switched on for this statement: the cursor calls stop_streaming when closed
+    statement_effects effects;   // for to_error(..., phase::fetching, ...)
 };
 
 // psqlodbc: fetches results of statements executed from now on by a server-side cursor, `fetch_rows` at a time, or

@@ -1,0 +1,147 @@
+// Opening a connection: environment, attributes, the driver's own text, what it says of itself.
+
+#include "classify.hpp"
+#include "connection_impl.hpp"
+#include "ini.hpp"
+
+#include <sluice/odbc/installed.hpp>
+
+#include <array>
+#include <utility>
+
+namespace sluice::odbc {
+namespace {
+
+std::string info_text(const dbc_handle& dbc, SQLUSMALLINT what) {
+    std::array<char, 256> text{};
+    SQLSMALLINT length = 0;
+    const SQLRETURN rc = SQLGetInfo(dbc.get(), what, text.data(), static_cast<SQLSMALLINT>(text.size() - 1), &length);
+    return api::succeeded(rc) ? std::string(text.data()) : std::string();
+}
+
+// "installed: A, B"; the names that SQLDrivers or SQLDataSources give.
+template <class List>
+std::string names_of(const result<List>& list, std::string_view none) {
+    std::string text;
+    if (list)
+        for (const auto& one : *list) text.append(text.empty() ? "" : ", ").append(one.name);
+    return text.empty() ? std::string(none) : text;
+}
+
+// What to do about a driver or data source that the driver manager cannot use.
+std::string cannot_be_used(const endpoint& e) {
+    if (!e.driver.empty())
+        return "the driver " + scrubbed(e.driver, e.secrets) +
+               " cannot be loaded. Driver= takes the name of an installed driver (" +
+               names_of(installed_drivers(), "there is none") + ") or the path of its library";
+    return "there is no such data source. DSN= takes one of: " + names_of(data_sources(), "there is none");
+}
+
+// A failed connect as an error without secrets.
+error connect_error(const driver_profile& profile, const endpoint& e, failure failed) {
+    const auto means = classify(profile, phase::connecting, failed);
+    error_record record;
+    record.code = means.code;
+    record.message =
+        means.code == errc::invalid_argument ? cannot_be_used(e) : std::string(advice(means.code, phase::connecting));
+    record.function = failed.function;
+    record.records = std::move(failed.records);
+    scrub(record.records, e.secrets);
+    return error(std::move(record));
+}
+
+error no_environment(failure failed) {
+    error_record record;
+    record.code = errc::driver_misbehaved;
+    record.message = "the driver manager gave no handle";
+    record.function = failed.function;
+    record.records = std::move(failed.records);
+    return error(std::move(record));
+}
+
+// A handle of the environment for one connect.
+result<void> allocate(connection_state& c, std::chrono::seconds login) {
+    SQLRETURN rc = c.env.allocate(SQL_NULL_HANDLE);
+    if (!api::succeeded(rc)) return no_environment({rc, "SQLAllocHandle", {}});
+    rc = SQLSetEnvAttr(c.env.get(), SQL_ATTR_ODBC_VERSION, api::number(SQL_OV_ODBC3), 0);
+    if (!api::succeeded(rc)) return no_environment(failed_call(rc, "SQLSetEnvAttr", c.env));
+    rc = c.dbc.allocate(c.env.get());
+    if (!api::succeeded(rc)) return no_environment(failed_call(rc, "SQLAllocHandle", c.env));
+    // A driver may ignore it: the caller has a deadline of its own.
+    if (login.count() > 0)
+        (void)SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_LOGIN_TIMEOUT, api::number(static_cast<SQLULEN>(login.count())),
+                                SQL_IS_UINTEGER);
+    return {};
+}
+
+result<void> drive(connection_state& c, const endpoint& e, std::chrono::seconds login,
+                   std::vector<diagnostic>& warnings) {
+    auto text = driver_text(e, *c.profile, login);
+    if (!text) return std::move(text).error();
+    const SQLRETURN rc =
+        SQLDriverConnect(c.dbc.get(), nullptr, api::text(*text), static_cast<SQLSMALLINT>(text->size()), nullptr, 0,
+                         nullptr, SQL_DRIVER_NOPROMPT);
+    if (!api::succeeded(rc)) return connect_error(*c.profile, e, failed_call(rc, "SQLDriverConnect", c.dbc));
+    c.connected = true;
+    if (rc == SQL_SUCCESS_WITH_INFO) {
+        auto said = read_diagnostics(c.dbc);
+        scrub(said, e.secrets);
+        add_warnings(warnings, std::move(said));
+    }
+    return {};
+}
+
+void read_transaction_support(connection_state& c) {
+    SQLUSMALLINT capable = SQL_TC_DDL_COMMIT;
+    if (!api::succeeded(SQLGetInfo(c.dbc.get(), SQL_TXN_CAPABLE, &capable, sizeof capable, nullptr))) return;
+    c.has_transactions = capable != SQL_TC_NONE;
+    c.ddl_commits = capable == SQL_TC_DDL_COMMIT || capable == SQL_TC_NONE;
+}
+
+}  // namespace
+
+result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds login,
+                                       std::vector<diagnostic>& warnings) {
+    state.profile = &profile_of_library(e.library);
+    if (auto done = allocate(state, login); !done) return done;
+    if (auto done = drive(state, e, login, warnings); !done) return done;
+    if (state.profile->kind == driver_kind::other) {
+        // The driver was not known by its file: if it knows itself, once more with what that needs.
+        const auto& known = profile_of_library(info_text(state.dbc, SQL_DRIVER_NAME));
+        if (known.kind != driver_kind::other) {
+            if (auto closed = disconnect(); !closed) return std::move(closed).error();
+            state.profile = &known;
+            if (auto done = allocate(state, login); !done) return done;
+            if (auto done = drive(state, e, login, warnings); !done) return done;
+        }
+    }
+    facts.driver_name = info_text(state.dbc, SQL_DRIVER_NAME);
+    facts.driver_version = info_text(state.dbc, SQL_DRIVER_VER);
+    facts.dbms_name = info_text(state.dbc, SQL_DBMS_NAME);
+    facts.dbms_version = info_text(state.dbc, SQL_DBMS_VER);
+    facts.profile = state.profile->name;
+    facts.threading_level = e.driver.empty() ? -1 : threading_of_driver(e.driver);
+    read_transaction_support(state);
+
+    const auto asked = [&](std::string_view key) {
+        return setting_of(e, key);
+    };
+    state.batches = state.profile->kind != driver_kind::sqlite;
+    state.steps =
+        state.profile->streams == streaming::step_api && (asked("StepAPI").empty() || is_on(asked("StepAPI")));
+    state.declare_fetch_always =
+        state.profile->streams == streaming::declare_fetch && (is_on(asked("UseDeclareFetch")) || is_on(asked("B6")));
+    state.declare_fetch = state.declare_fetch_always;
+    return {};
+}
+
+result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>& warnings) {
+    const auto e = read_endpoint(request.connection_string);
+    if (!e) return e.error();
+    auto made = std::make_unique<impl>();
+    if (auto connected = made->connect(*e, request.login_timeout, warnings); !connected)
+        return std::move(connected).error();
+    return connection(std::move(made));
+}
+
+}  // namespace sluice::odbc

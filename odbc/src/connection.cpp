@@ -1,0 +1,56 @@
+#include "connection_impl.hpp"
+
+#include <sluice/odbc/connection.hpp>
+
+#include <utility>
+
+namespace sluice::odbc {
+namespace {
+
+error no_connection() {
+    return {errc::closed, "there is no connection: it was never opened, closed or moved away"};
+}
+
+}  // namespace
+
+connection::connection() noexcept = default;
+connection::connection(std::unique_ptr<impl> made) noexcept : impl_(std::move(made)) {}
+connection::connection(connection&&) noexcept = default;
+connection& connection::operator=(connection&&) noexcept = default;
+connection::~connection() = default;
+
+const connection_facts& connection::facts() const noexcept {
+    static const connection_facts none;
+    return impl_ ? impl_->facts : none;
+}
+
+result<execution> connection::execute(const std::string& sql, const args& parameters, const cursor_options& options) {
+    return impl_ ? impl_->execute(sql, parameters, options) : no_connection();
+}
+
+result<std::vector<diagnostic>> connection::begin() {
+    return impl_ ? impl_->begin() : no_connection();
+}
+
+result<std::vector<diagnostic>> connection::commit() {
+    return impl_ ? impl_->commit() : no_connection();
+}
+
+result<std::vector<diagnostic>> connection::rollback() {
+    return impl_ ? impl_->rollback() : no_connection();
+}
+
+bool connection::in_transaction() const noexcept {
+    return impl_ && impl_->state.in_transaction;
+}
+
+bool connection::broken() const noexcept {
+    return impl_ && impl_->state.broken;
+}
+
+result<std::vector<diagnostic>> connection::close() {
+    const auto closing = std::move(impl_);
+    return closing ? closing->disconnect() : result<std::vector<diagnostic>>(std::vector<diagnostic>());
+}
+
+}  // namespace sluice::odbc

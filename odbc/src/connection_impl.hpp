@@ -1,0 +1,32 @@
+#pragma once
+// What a connection holds.
+//
+// Threads: as the connection.
+
+#include "endpoint.hpp"
+#include "statement.hpp"
+
+#include <sluice/odbc/connection.hpp>
+
+#include <vector>
+
+namespace sluice::odbc {
+
+struct connection::impl {
+    connection_state state;
+    connection_facts facts;
+
+    impl() = default;
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl() { (void)disconnect(); }
+
+    [[nodiscard]] result<void> connect(const endpoint&, std::chrono::seconds login, std::vector<diagnostic>& warnings);
+    [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&);
+    [[nodiscard]] result<std::vector<diagnostic>> begin();
+    [[nodiscard]] result<std::vector<diagnostic>> commit();
+    [[nodiscard]] result<std::vector<diagnostic>> rollback();
+    result<std::vector<diagnostic>> disconnect();
+};
+
+}  // namespace sluice::odbc

@@ -1,0 +1,115 @@
+// Begin, commit, rollback, and the end of a connection.
+
+#include "connection_impl.hpp"
+
+#include <string>
+#include <utility>
+
+namespace sluice::odbc {
+namespace {
+
+error lost_before(const char* what) {
+    error_record record;
+    record.code = errc::connection_lost;
+    record.message = std::string("the connection was lost before ") + what;
+    record.session = session_state::broken;
+    return error(std::move(record));
+}
+
+error failed_before(errc why) {
+    error_record record;
+    record.code = why;
+    record.message = "the transaction has failed: roll it back";
+    record.session = session_state::transaction_failed;
+    return error(std::move(record));
+}
+
+SQLRETURN set_autocommit(connection_state& c, SQLULEN on) noexcept {
+    return SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_AUTOCOMMIT, api::number(on), SQL_IS_UINTEGER);
+}
+
+void forget_transaction(connection_state& c) noexcept {
+    c.in_transaction = false;
+    c.transaction_touched = false;
+    c.transaction_gone = false;
+    c.transaction_failed = errc::ok;
+}
+
+// The transaction is over. Without autocommit the next statement would open another, so such a connection is broken;
+// what was answered stays answered.
+void end_with_autocommit(connection_state& c, std::vector<diagnostic>& warnings) {
+    forget_transaction(c);
+    const SQLRETURN rc = set_autocommit(c, SQL_AUTOCOMMIT_ON);
+    if (rc == SQL_SUCCESS) return;
+    add_warnings(warnings, read_diagnostics(c.dbc));
+    if (!api::succeeded(rc)) c.broken = true;
+}
+
+}  // namespace
+
+result<std::vector<diagnostic>> connection::impl::begin() {
+    if (state.broken) return lost_before("BEGIN");
+    if (state.in_transaction) return refused(errc::transaction_active, "a transaction is open: end it first");
+    if (!state.has_transactions) return refused(errc::unsupported, "this driver has no transactions");
+    std::vector<diagnostic> warnings;
+    const SQLRETURN rc = set_autocommit(state, SQL_AUTOCOMMIT_OFF);
+    if (!api::succeeded(rc)) return to_error(state, phase::beginning, failed_call(rc, "SQLSetConnectAttr", state.dbc));
+    collect_warnings(rc, state.dbc, warnings);
+    forget_transaction(state);
+    state.in_transaction = true;
+    return warnings;
+}
+
+result<std::vector<diagnostic>> connection::impl::commit() {
+    // psqlodbc answers COMMIT with success on a lost connection: it is not asked.
+    if (state.broken) return lost_before("COMMIT: the server rolls the transaction back");
+    if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to commit");
+    if (state.transaction_failed != errc::ok) return failed_before(state.transaction_failed);
+    std::vector<diagnostic> warnings;
+    const SQLRETURN rc = SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_COMMIT);
+    if (!api::succeeded(rc)) return to_error(state, phase::committing, failed_call(rc, "SQLEndTran", state.dbc));
+    collect_warnings(rc, state.dbc, warnings);
+    end_with_autocommit(state, warnings);
+    return warnings;
+}
+
+result<std::vector<diagnostic>> connection::impl::rollback() {
+    if (state.broken) return lost_before("ROLLBACK: the server rolls the transaction back");
+    if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to roll back");
+    std::vector<diagnostic> warnings;
+    const SQLRETURN rc = SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_ROLLBACK);
+    if (!api::succeeded(rc)) return to_error(state, phase::rolling_back, failed_call(rc, "SQLEndTran", state.dbc));
+    collect_warnings(rc, state.dbc, warnings);
+    end_with_autocommit(state, warnings);
+    return warnings;
+}
+
+// Statements are freed before. A driver that refuses to disconnect (25000: sqliteodbc within a transaction) is asked
+// once more after a rollback; then the handles are given up: to free them would be refused too.
+result<std::vector<diagnostic>> connection::impl::disconnect() {
+    std::vector<diagnostic> warnings;
+    result<std::vector<diagnostic>> answer(std::vector<diagnostic>{});
+    if (state.connected) {
+        if (state.in_transaction && !state.broken) (void)SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_ROLLBACK);
+        forget_transaction(state);
+        SQLRETURN rc = SQLDisconnect(state.dbc.get());
+        if (!api::succeeded(rc)) {
+            auto failed = failed_call(rc, "SQLDisconnect", state.dbc);
+            (void)SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_ROLLBACK);
+            rc = SQLDisconnect(state.dbc.get());
+            if (!api::succeeded(rc)) {
+                state.broken = true;
+                answer = to_error(state, phase::closing, std::move(failed));
+                state.dbc.release();
+                state.env.release();
+            }
+        }
+        if (rc == SQL_SUCCESS_WITH_INFO) answer = read_diagnostics(state.dbc);
+        state.connected = false;
+    }
+    state.dbc.free();
+    state.env.free();
+    return answer;
+}
+
+}  // namespace sluice::odbc

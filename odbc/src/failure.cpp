@@ -1,0 +1,81 @@
+#include "failure.hpp"
+
+#include "classify.hpp"
+#include "statement.hpp"
+#include "transaction.hpp"
+
+#include <string>
+#include <utility>
+
+namespace sluice::odbc {
+namespace {
+
+// Of a statement that was entered and failed before it was over on the server.
+outcome interrupted_outcome(const connection_state& c, const classification& means, statement_effects effects) {
+    if (means.answered) return effects.may_apply_partly ? outcome::unknown : outcome::none;
+    if (c.in_transaction) return effects.may_commit ? outcome::unknown : outcome::none;
+    return outcome::unknown;
+}
+
+outcome outcome_of(const connection_state& c, phase p, const classification& means, statement_effects effects) {
+    switch (p) {
+        case phase::connecting:
+        case phase::preparing:
+        case phase::beginning:
+        case phase::rolling_back:
+            return outcome::none;
+        case phase::committing:
+            return means.answered ? outcome::none : outcome::unknown;
+        case phase::executing:
+            return interrupted_outcome(c, means, effects);
+        case phase::describing:
+        case phase::fetching:
+        case phase::closing:
+            break;
+    }
+    // The server said yes, and has at most more rows to make.
+    if (effects.executed_whole)
+        return c.in_transaction && (means.lost || c.transaction_gone) ? outcome::none : outcome::applied;
+    if (means.answered && !effects.reads_only && c.profile->kind == driver_kind::other) return outcome::unknown;
+    return interrupted_outcome(c, means, effects);
+}
+
+bool concerns_transaction(phase p) noexcept {
+    return p == phase::executing || p == phase::describing || p == phase::fetching || p == phase::closing;
+}
+
+session_state session_of(const connection_state& c, phase p) noexcept {
+    if (p == phase::connecting) return session_state::none;
+    if (c.broken) return session_state::broken;
+    return c.transaction_failed != errc::ok ? session_state::transaction_failed : session_state::usable;
+}
+
+}  // namespace
+
+error to_error(connection_state& c, phase p, failure failed, statement_effects effects) {
+    const classification means = classify(*c.profile, p, failed);
+    if (means.lost) c.broken = true;
+    if (!c.broken && c.in_transaction && concerns_transaction(p)) note_failed_statement(c, means);
+    if (!c.broken && p == phase::committing) c.transaction_failed = means.code;
+
+    error_record record;
+    record.code = p == phase::committing && !means.answered ? errc::commit_unknown : means.code;
+    record.outcome = outcome_of(c, p, means, effects);
+    record.session = session_of(c, p);
+    record.message = advice(record.code, p);
+    if (failed.rc == SQL_ERROR && failed.records.empty()) record.message += " (the driver gave no diagnostic)";
+    if (failed.rc != SQL_ERROR) record.message += ": " + std::to_string(failed.rc);
+    record.function = failed.function;
+    record.records = std::move(failed.records);
+    return error(std::move(record));
+}
+
+error refused(errc code, std::string message) {
+    error_record record;
+    record.code = code;
+    record.message = std::move(message);
+    record.session = session_state::usable;
+    return error(std::move(record));
+}
+
+}  // namespace sluice::odbc

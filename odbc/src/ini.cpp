@@ -1,0 +1,46 @@
+#include "ini.hpp"
+
+#include "api.hpp"
+
+#include <odbcinst.h>
+
+#include <array>
+#include <charconv>
+
+namespace sluice::odbc {
+namespace {
+
+std::string setting(std::string_view section, std::string_view key, const char* file) {
+    std::array<char, 1024> value{};
+    const int length = SQLGetPrivateProfileString(std::string(section).c_str(), std::string(key).c_str(), "",
+                                                  value.data(), static_cast<int>(value.size()), file);
+    if (length <= 0) return {};
+    value.back() = '\0';
+    return value.data();
+}
+
+}  // namespace
+
+std::string driver_setting(std::string_view driver, std::string_view key) {
+    return setting(driver, key, "odbcinst.ini");
+}
+
+std::string data_source_setting(std::string_view source, std::string_view key) {
+    return setting(source, key, "odbc.ini");
+}
+
+std::string library_of_driver(std::string_view driver) {
+    std::string library = driver_setting(driver, "Driver64");
+    if (library.empty()) library = driver_setting(driver, "Driver");
+    return library.empty() ? std::string(driver) : library;
+}
+
+int threading_of_driver(std::string_view driver) {
+    std::string set = driver_setting(driver, "Threading");
+    if (set.empty()) set = driver_setting("ODBC", "Threading");
+    int level = 0;
+    std::from_chars(set.data(), set.data() + set.size(), level);
+    return level;
+}
+
+}  // namespace sluice::odbc

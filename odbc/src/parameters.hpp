@@ -1,0 +1,46 @@
+#pragma once
+// The values of a statement in the form that its driver takes without changing them; what it would change is refused.
+//
+// Threads: as the statement.
+
+#include "handle.hpp"
+#include "profile.hpp"
+
+#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/value.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sluice::odbc {
+
+// What SQLBindParameter is told of one value, and where the value is.
+struct bound_parameter {
+    SQLSMALLINT c_type = SQL_C_CHAR;
+    SQLSMALLINT sql_type = SQL_VARCHAR;
+    SQLULEN size = 1;
+    SQLSMALLINT digits = 0;
+    SQLLEN length = SQL_NULL_DATA;                 // the indicator
+    alignas(8) std::array<std::byte, 16> fixed{};  // a value of a fixed type
+    std::string made;                              // text that we made
+    const void* given = nullptr;                   // the caller's text or binary; null: one of the above
+
+    [[nodiscard]] const void* data() const noexcept {
+        if (given != nullptr) return given;
+        return made.empty() ? static_cast<const void*>(fixed.data()) : made.data();
+    }
+};
+
+// Holds pointers into `from`, which must outlive the execution. `index` counts from 0 and is named in the error: data
+// for a value that is not possible or that the driver would cut, unsupported for one that it cannot take, too_large.
+[[nodiscard]] result<bound_parameter> make_parameter(const driver_profile&, const value& from, std::size_t index);
+
+// All of them. The addresses of the result's elements must not change between bind and execute.
+[[nodiscard]] result<std::vector<bound_parameter>> make_parameters(const driver_profile&, const args&);
+
+// Answers the first return code that is no success.
+[[nodiscard]] SQLRETURN bind_parameters(const stmt_handle&, std::vector<bound_parameter>&) noexcept;
+
+}  // namespace sluice::odbc

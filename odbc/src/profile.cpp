@@ -1,0 +1,89 @@
+#include "profile.hpp"
+
+#include "words.hpp"
+
+#include <array>
+
+namespace sluice::odbc {
+namespace {
+
+// Numbers that nobody answers are noticed after 30 + 3 x 10 s, sent bytes that nobody acknowledges after 60 s.
+constexpr std::array<connect_default, 3> postgresql_defaults{{
+    {"BoolsAsChar", "0", "B9"},
+    {"Protocol", "7.4-2", "A1"},
+    {"pqopt", "keepalives_idle=30 keepalives_interval=10 keepalives_count=3 tcp_user_timeout=60000",
+     "KeepaliveTime KeepaliveInterval"},
+}};
+
+constexpr std::array<connect_default, 2> mariadb_defaults{{
+    {"CONN_TIMEOUT", "<login>", ""},
+    {"CHARSET", "utf8mb4", ""},
+}};
+
+constexpr std::array<connect_default, 3> sqlite_defaults{{
+    {"StepAPI", "1", ""},
+    {"Timeout", "2000", ""},
+    {"BigInt", "1", ""},
+}};
+
+}  // namespace
+
+constinit const driver_profile postgresql_profile{
+    .name = "postgresql",
+    .kind = driver_kind::postgresql,
+    .library_marks = "psqlodbc",
+    .defaults = postgresql_defaults,
+    .long_values = long_reading::set_pos,
+    .streams = streaming::declare_fetch,
+    .large_unsigned = unsigned_form::native,
+    .times = time_form::varchar,
+    .fraction_digits = 6,
+    .check = transaction_check::isolation,
+};
+
+constinit const driver_profile mariadb_profile{
+    .name = "mariadb",
+    .kind = driver_kind::mariadb,
+    .library_marks = "maodbc",
+    .defaults = mariadb_defaults,
+    .long_values = long_reading::single_row_above_cap,
+    .streams = streaming::none,
+    .text_may_hold_nul = true,
+    .has_nan = false,
+    .has_infinity = false,
+    .large_unsigned = unsigned_form::native,
+    .times = time_form::varchar,
+    .fraction_digits = 6,
+};
+
+constinit const driver_profile sqlite_profile{
+    .name = "sqlite",
+    .kind = driver_kind::sqlite,
+    .library_marks = "sqlite",
+    .defaults = sqlite_defaults,
+    .takes_braces = false,
+    .required_key = "Database",
+    .long_values = long_reading::single_row_on_overflow,
+    .streams = streaming::step_api,
+    .results_as_text = true,
+    .has_nan = false,
+    .large_unsigned = unsigned_form::refused,
+    .decimal_type = SQL_VARCHAR,
+    .dates = date_form::text,
+    .times = time_form::varchar,
+    .check = transaction_check::begin,
+    .conflict_fails_transaction = false,
+};
+
+constinit const driver_profile default_profile{.name = "default"};
+
+const driver_profile& profile_of_library(std::string_view file_name) noexcept {
+    const auto slash = file_name.rfind('/');
+    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    for (const auto* profile : {&postgresql_profile, &mariadb_profile, &sqlite_profile})
+        if (any_word(profile->library_marks, [&](std::string_view mark) { return has_text(file_name, mark); }))
+            return *profile;
+    return default_profile;
+}
+
+}  // namespace sluice::odbc

@@ -1,0 +1,82 @@
+#include "sql_text.hpp"
+
+#include "words.hpp"
+
+#include <algorithm>
+
+namespace sluice::odbc {
+namespace {
+
+constexpr std::string_view reading = "select values table show explain describe desc pragma";
+// Within a transaction these do not end it, on any server known here.
+constexpr std::string_view changing =
+    "insert update delete merge replace with savepoint release declare fetch set analyze";
+constexpr std::string_view transaction_end = "commit end rollback abort begin start prepare xa";
+constexpr std::string_view procedures = "call do exec execute {call {?=call begin declare";
+
+[[nodiscard]] std::string_view first_word(std::string_view sql) noexcept {
+    sql = skip_comments(sql);
+    while (!sql.empty() && (sql.front() == '(' || is_blank(sql.front()))) sql.remove_prefix(1);
+    const auto end = std::find_if(sql.begin(), sql.end(), [](char c) {
+        return is_blank(c) || c == ';' || c == '(' || c == '/' || c == '-' || c == '*' || c == '\'' || c == '"';
+    });
+    return sql.substr(0, static_cast<std::size_t>(end - sql.begin()));
+}
+
+[[nodiscard]] bool is_one_of(std::string_view word, std::string_view list) noexcept {
+    return any_word(list, [&](std::string_view one) { return same_word(one, word); });
+}
+
+// A semicolon with something behind it: quoted text may have one too.
+[[nodiscard]] bool may_be_several(std::string_view sql) noexcept {
+    for (auto at = sql.find(';'); at != std::string_view::npos; at = sql.find(';', at + 1)) {
+        const auto rest = skip_comments(sql.substr(at + 1));
+        if (!rest.empty() && rest.front() != ';') return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string_view skip_comments(std::string_view sql) noexcept {
+    while (!sql.empty()) {
+        if (is_blank(sql.front())) {
+            sql.remove_prefix(1);
+        } else if (sql.starts_with("--")) {
+            sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
+        } else if (sql.starts_with("/*")) {
+            const auto end = sql.find("*/", 2);
+            sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
+        } else {
+            break;
+        }
+    }
+    return sql;
+}
+
+bool is_empty(std::string_view sql) noexcept {
+    return std::all_of(sql.begin(), sql.end(), is_blank);
+}
+
+statement_effects effects_of(const connection_state& c, std::string_view sql) noexcept {
+    const auto word = first_word(sql);
+    const bool several = c.batches && may_be_several(sql);
+    const bool procedure = is_one_of(word, procedures);
+    const bool reads = is_one_of(word, reading);
+    statement_effects effects;
+    effects.reads_only = reads && !several;
+    effects.may_apply_partly = several || procedure || has_text(sql, "or fail");
+    effects.may_commit = several || procedure || is_one_of(word, transaction_end) ||
+                         (c.ddl_commits && !reads && !is_one_of(word, changing));
+    return effects;
+}
+
+bool steps_through_rows(std::string_view sql) noexcept {
+    return is_one_of(first_word(sql), "select with explain pragma");
+}
+
+bool copies_to_client(std::string_view sql) noexcept {
+    return same_word(first_word(sql), "copy") && (has_text(sql, "stdin") || has_text(sql, "stdout"));
+}
+
+}  // namespace sluice::odbc

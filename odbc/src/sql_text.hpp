@@ -1,0 +1,29 @@
+#pragma once
+// What the text of a statement tells without being parsed: its first words, and whether it can hold more than one
+// statement. Errs to the careful side.
+//
+// Threads: functions of their arguments.
+
+#include "failure.hpp"
+#include "statement.hpp"
+
+#include <string_view>
+
+namespace sluice::odbc {
+
+// The text behind leading blanks and comments.
+[[nodiscard]] std::string_view skip_comments(std::string_view sql) noexcept;
+
+// True if there is nothing but blanks.
+[[nodiscard]] bool is_empty(std::string_view sql) noexcept;
+
+// What an execution on this connection can do.
+[[nodiscard]] statement_effects effects_of(const connection_state&, std::string_view sql) noexcept;
+
+// sqliteodbc: the driver knows it as a statement with rows.
+[[nodiscard]] bool steps_through_rows(std::string_view sql) noexcept;
+
+// psqlodbc never returns from it.
+[[nodiscard]] bool copies_to_client(std::string_view sql) noexcept;
+
+}  // namespace sluice::odbc

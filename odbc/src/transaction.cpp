@@ -1,0 +1,73 @@
+#include "transaction.hpp"
+
+#include <string_view>
+
+namespace sluice::odbc {
+namespace {
+
+enum class standing { open, failed, gone };
+
+// Executes a statement of ours; its answer is all that is wanted of it. Notes a loss.
+SQLRETURN ask(connection_state& c, std::string_view sql) {
+    stmt_handle statement;
+    SQLRETURN rc = statement.allocate(c.dbc.get());
+    if (!api::succeeded(rc)) {
+        c.broken = c.broken || classify(*c.profile, phase::preparing, failed_call(rc, "SQLAllocHandle", c.dbc)).lost;
+        return rc;
+    }
+    rc = SQLExecDirect(statement.get(), api::text(sql), static_cast<SQLINTEGER>(sql.size()));
+    if (!api::succeeded(rc))
+        c.broken = c.broken || classify(*c.profile, phase::preparing, failed_call(rc, "SQLExecDirect", statement)).lost;
+    return rc;
+}
+
+// psqlodbc takes another isolation level only while it has no transaction open.
+standing by_isolation(connection_state& c) {
+    SQLUINTEGER level = SQL_TXN_READ_COMMITTED;
+    (void)SQLGetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr);
+    const SQLULEN other = level == SQL_TXN_SERIALIZABLE ? SQL_TXN_READ_COMMITTED : SQL_TXN_SERIALIZABLE;
+    if (api::succeeded(SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, api::number(other), 0))) {
+        const SQLRETURN rc = SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, api::number(level), 0);
+        if (!api::succeeded(rc)) c.broken = true;  // it has another level than the caller believes
+        return standing::gone;
+    }
+    return api::succeeded(ask(c, "select 1")) ? standing::open : standing::failed;
+}
+
+// SQLite takes a BEGIN only while it has no transaction open.
+standing by_begin(connection_state& c) {
+    if (!api::succeeded(ask(c, "begin"))) return standing::open;
+    (void)ask(c, "rollback");
+    return standing::gone;
+}
+
+standing ask_standing(connection_state& c) {
+    switch (c.profile->check) {
+        case transaction_check::isolation:
+            return by_isolation(c);
+        case transaction_check::begin:
+            return by_begin(c);
+        case transaction_check::none:
+            break;
+    }
+    return standing::open;
+}
+
+}  // namespace
+
+void note_failed_statement(connection_state& c, const classification& means) {
+    const bool conflict = means.code == errc::serialization && c.profile->conflict_fails_transaction;
+    standing now = means.ends_transaction ? standing::gone : ask_standing(c);
+    if (c.broken) return;
+    if (now == standing::gone && !c.transaction_touched && !conflict) now = standing::open;  // it had nothing to lose
+    if (now == standing::gone) c.transaction_gone = true;
+    if (now != standing::open || conflict) c.transaction_failed = means.code;
+}
+
+void note_successful_statement(connection_state& c) {
+    c.transaction_touched = true;
+    if (c.transaction_failed != errc::ok && !c.transaction_gone && ask_standing(c) == standing::open && !c.broken)
+        c.transaction_failed = errc::ok;
+}
+
+}  // namespace sluice::odbc
