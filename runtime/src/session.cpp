@@ -104,11 +104,31 @@ engine_executor executor_of(const std::shared_ptr<runtime::session_owner>& owner
 
 namespace {
 
+// What is out of range in the request itself: its fields are the caller's.
+template <class R>
+[[nodiscard]] std::optional<error> problems_of(const R&) {
+    return std::nullopt;
+}
+[[nodiscard]] std::optional<error> problems_of(const protocol::connect& request) {
+    return connect_options().login_timeout(request.login_timeout).problems();
+}
+[[nodiscard]] std::optional<error> problems_of(const protocol::execute& request) {
+    return request_options().result_bytes_max(request.result_bytes_max).problems();
+}
+[[nodiscard]] std::optional<error> problems_of(const protocol::stream_start& request) {
+    return stream_options()
+        .batch_rows(request.batch_rows)
+        .batch_bytes(request.batch_bytes)
+        .prefetch(request.prefetch)
+        .problems();
+}
+
 template <class R>
 void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request, request_options options,
                 completion<typename R::reply> done) {
     if (!owner) return done(runtime::closed_handle());
     if (auto wrong = options.problems()) return done(*wrong);
+    if (auto wrong = problems_of(request)) return done(*wrong);
     runtime::submission how;
     how.deadline = options.deadline().from(how.accepted_at);
     how.stop = options.stop();

@@ -35,12 +35,27 @@ struct field_scalar<std::optional<T>> { using type = T; };
 template <class T>
 inline constexpr bool is_field = is_field_scalar<typename field_scalar<T>::type>;
 
+// Converts to the base classes of T and nothing else.
+template <class T>
+struct base_of {
+    template <class B>
+        requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T>)
+    operator B() const;
+};
+template <class T>
+inline constexpr bool has_base = requires { T{base_of<T>()}; };
+
+// As far as Boost.PFR counts. Tuples have no such bound.
+inline constexpr std::size_t struct_fields_max = 100;
+
 // The fields of T as a tuple of their types.
 template <class T, class = void>
 struct fields_of {
-    static_assert(std::is_aggregate_v<T> && std::is_class_v<T>,
+    static_assert(std::is_aggregate_v<T> && std::is_class_v<T> && !has_base<T>,
                   "sluice: query_as<T> takes a std::tuple or an aggregate struct (no constructors, no base classes, no private members)");
     static_assert(!std::is_array_v<T>);
+    static_assert(boost::pfr::tuple_size_v<T> <= struct_fields_max,
+                  "sluice: query_as<T> takes structs of at most 100 fields; a std::tuple may have more");
     template <std::size_t... I>
     static auto probe(std::index_sequence<I...>) -> std::tuple<std::remove_cv_t<boost::pfr::tuple_element_t<I, T>>...>;
     using type = decltype(probe(std::make_index_sequence<boost::pfr::tuple_size_v<T>>()));

@@ -88,6 +88,13 @@ public:
         }
     }
     template <class T>
+    [[nodiscard]] result<T> try_get(std::string_view name) const
+    {
+        const auto i = columns().find(name);
+        if (!i) return detail::no_such_column(columns(), name);
+        return try_get<T>(*i);
+    }
+    template <class T>
     [[nodiscard]] T get(std::size_t column) const
     {
         return try_get<T>(column).value();
@@ -95,9 +102,7 @@ public:
     template <class T>
     [[nodiscard]] T get(std::string_view name) const
     {
-        const auto i = columns().find(name);
-        if (!i) throw database_error(detail::no_such_column(columns(), name));
-        return get<T>(*i);
+        return try_get<T>(name).value();
     }
 
 private:

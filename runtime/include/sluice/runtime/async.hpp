@@ -4,7 +4,7 @@
 //   co_await db.async_query(sql)                            result<row_set>: nothing throws
 //   co_await db.async_query(sql, sluice::use_awaitable)     row_set: throws database_error
 //   db.async_query(sql, [](sluice::result<sluice::row_set> r) { ... });
-//   db.async_query(sql, asio::bind_executor(gui, handler))  an executor needs execute(f) and ==, no more
+//   db.async_query(sql, asio::bind_executor(gui, handler))  an executor needs execute(f) and ==
 //
 // Signature: void(result<T>). or_throw(token) turns it into void(std::exception_ptr, T), for tokens and operators that
 // want that (operator||, wait_for_one_success). A handler runs on its associated executor, else on the engine's, by
@@ -97,18 +97,26 @@ inline constexpr bool runs_in_place<promise_handler<T>> = true;
 template <class Executor>
 inline constexpr bool never_blocks = asio::can_require_v<Executor, asio::execution::blocking_t::never_t>;
 
+// Any function as one that can be copied: who has only execute() often takes a std::function.
+template <class Function>
+struct shared_call {
+    std::shared_ptr<Function> function;
+    void operator()() const { (*function)(); }
+};
+
 // Runs the function later. An executor that cannot promise to do that (one that has only execute(),
 // any_completion_executor) is told on the fallback's thread: its execute() is the user's code, and may call the
 // function at once.
 template <class Executor, class Function>
 void run_later(const Executor& executor, const engine_executor& fallback, Function&& function) {
+    using call = std::decay_t<Function>;
     if constexpr (std::is_same_v<Executor, engine_executor>)
         executor.execute(std::forward<Function>(function));
     else if constexpr (never_blocks<Executor>)
         asio::post(executor, std::forward<Function>(function));
     else
-        fallback.execute(
-            [executor, later = std::forward<Function>(function)]() mutable { executor.execute(std::move(later)); });
+        fallback.execute([executor, later = shared_call<call>{std::make_shared<call>(
+                                        std::forward<Function>(function))}] { executor.execute(later); });
 }
 
 // A completion that is an Asio handler. T is what the core answers with, Convert makes of it what the handler takes.
@@ -201,6 +209,10 @@ private:
 // Calls start(completion<T>) for the token; U is what the handler takes a result of.
 template <class T, class U = T, class Convert = as_it_is, class Start, class Token>
 [[nodiscard]] auto initiate(const engine_executor& fallback, Start start, Token&& token) {
+    using token_type = std::decay_t<Token>;
+    static_assert(!std::is_arithmetic_v<token_type> && !std::is_convertible_v<token_type, std::string_view> &&
+                      !is_optional<token_type>,
+                  "sluice: the last argument is a completion token; parameters go into sluice::args(...)");
     return asio::async_initiate<Token, void(result<U>)>(
         [fallback, start = std::move(start)](auto handler) mutable {
             using handler_type = std::decay_t<decltype(handler)>;
@@ -463,10 +475,7 @@ private:
 }  // namespace detail
 
 template <class Executor>
-requires requires(const Executor& e) {
-    e == e;
-}
-engine::engine(Executor executor, engine_options options)
+requires detail::executor_like<Executor> engine::engine(Executor executor, engine_options options)
     : engine(std::move(options), std::make_shared<detail::executor_queue<Executor>>(std::move(executor))) {}
 
 }  // namespace sluice

@@ -34,7 +34,7 @@ public:
     // Handlers without an executor of their own run on `executor`: an Asio executor, or anything with execute(f) and
     // ==. It has to outlive the operations. Needs <sluice/runtime/async.hpp>.
     template <class Executor>
-    requires requires(const Executor& e) { e == e; }
+    requires detail::executor_like<Executor>
     explicit engine(Executor executor, engine_options options = {});
     engine(engine&&) noexcept;
     engine& operator=(engine&&) noexcept;

@@ -1,11 +1,18 @@
 #pragma once
 // Where completions run that name no executor of their own: the engine's completion thread, or the executor that the
-// engine was made with. Also the smallest executor that Sluice and Asio accept: execute(f) and ==.
+// engine was made with. The smallest executor that Sluice and Asio accept has execute(f) and a noexcept ==:
+//
+//   struct gui_executor {
+//       window* target;
+//       void execute(std::function<void()> f) const { target->call_later(std::move(f)); }    // or template <class F>
+//       friend bool operator==(gui_executor, gui_executor) noexcept = default;
+//   };
 //
 // Threads: any.
 
 #include <sluice/protocol/config.hpp>
 
+#include <concepts>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -49,6 +56,12 @@ public:
 
 // For operations on handles that belong to no engine. Started when first used, never destroyed.
 [[nodiscard]] SLUICE_EXPORT const std::shared_ptr<completion_queue>& orphan_queue();
+
+template <class E>
+concept executor_like = std::copy_constructible<E> && requires(const E& e, void (*f)()) {
+    e == e;
+    e.execute(f);
+};
 
 }  // namespace detail
 

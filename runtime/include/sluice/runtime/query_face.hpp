@@ -45,9 +45,13 @@ using target_ptr = std::shared_ptr<request_target>;
 SLUICE_EXPORT void start(const target_ptr&, protocol::execute, request_options, completion<row_set>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::stream_start, stream_options, completion<row_stream>);
 
-// A completion token, and not one of the arguments before it.
+template <class T, class... Others>
+inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
+
+// A completion token, and not one of the arguments before it; nor the options of another call.
 template <class T, class Options>
-concept token_for = !std::is_same_v<std::remove_cvref_t<T>, args> && !std::is_same_v<std::remove_cvref_t<T>, Options>;
+concept token_for = !is_one_of<std::remove_cvref_t<T>, Options, args, request_options, stream_options, connect_options,
+                               pool_options, engine_options>;
 
 // What turns a row_set into records, in the place where the result is delivered.
 template <class T>
