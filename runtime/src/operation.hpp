@@ -60,7 +60,7 @@ public:
     request_operation(R request, detail::completion<reply> done)
         : request_(std::move(request)), done_(std::move(done)) {}
 
-    void run(worker&) noexcept override;  // worker.hpp
+    void run(worker&) noexcept override;  // worker.cpp, which makes each of them
     void answer() noexcept override {
         const auto waited = queued(taken_at);
         if (*reply_) {

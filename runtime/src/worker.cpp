@@ -269,4 +269,22 @@ void worker::leave() noexcept {
     publish();
 }
 
+template <class R>
+void request_operation<R>::run(worker& w) noexcept {
+    try {
+        reply_.emplace(w.handle(request_));
+    } catch (...) {
+        reply_.emplace(w.threw());
+    }
+}
+
+template class request_operation<protocol::connect>;
+template class request_operation<protocol::disconnect>;
+template class request_operation<protocol::execute>;
+template class request_operation<protocol::stream_start>;
+template class request_operation<protocol::begin>;
+template class request_operation<protocol::commit>;
+template class request_operation<protocol::rollback>;
+template class request_operation<protocol::reset>;
+
 }  // namespace sluice::runtime

@@ -64,13 +64,4 @@ private:
     std::uint64_t next_row_ = 0;               // of the open stream
 };
 
-template <class R>
-void request_operation<R>::run(worker& w) noexcept {
-    try {
-        reply_.emplace(w.handle(request_));
-    } catch (...) {
-        reply_.emplace(w.threw());
-    }
-}
-
 }  // namespace sluice::runtime
