@@ -160,9 +160,8 @@ bool session_core::serve(worker& w) {
     if (operation* op = table_.take(slot)) {
         op->taken_at = clock::now();
         op->run(w);
-        if (operation* mine = table_.claim_running(slot)) {
-            mine->answer();
-            table_.retire(slot);
+        if (table_.claim_running(slot) != nullptr) {
+            table_.release(slot)->answer();
             return true;
         }
     }

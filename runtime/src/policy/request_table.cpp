@@ -99,12 +99,17 @@ bool request_table::leave(std::uint32_t index) noexcept {
     return !move(s, word, state::abandoned);
 }
 
-void request_table::retire(std::uint32_t index) noexcept {
+std::unique_ptr<operation> request_table::release(std::uint32_t index) noexcept {
     slot& s = slots_[index];
-    s.op.reset();
+    auto op = std::move(s.op);
     s.deadline_ns.store(never);
     s.word.store(with(s.word.load(), state::free));
     free_[index / 64].fetch_or(std::uint64_t{1} << (index % 64));
+    return op;
+}
+
+void request_table::retire(std::uint32_t index) noexcept {
+    release(index).reset();
 }
 
 void request_table::sooner(std::int64_t deadline_ns) noexcept {

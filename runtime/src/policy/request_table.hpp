@@ -10,8 +10,8 @@
 // Whoever moves a slot to `finishing` owns its completion; nobody else can. The slot itself is freed by the later of
 // the two, so that neither ever touches memory of the other's.
 //
-// Threads: any thread may reserve, enqueue, claim and settle; take, leave and retire belong to the worker, or to
-// whoever settle() told so. Lock-free; no clock. Times are nanoseconds of the caller's clock.
+// Threads: any thread may reserve, enqueue, claim and settle; take, leave, release and retire belong to the worker, or
+// to whoever settle() told so. Lock-free; no clock. Times are nanoseconds of the caller's clock.
 
 #include <atomic>
 #include <cstdint>
@@ -63,6 +63,9 @@ public:
     [[nodiscard]] bool settle(std::uint32_t slot) noexcept;
     // The worker is through with a slot that another claimed: true where it has to retire.
     [[nodiscard]] bool leave(std::uint32_t slot) noexcept;
+    // Frees the slot and hands out its operation: for the worker, which owns the completion and is through, so that the
+    // caller who hears of it finds the slot free.
+    [[nodiscard]] std::unique_ptr<operation> release(std::uint32_t slot) noexcept;
     // Deletes the operation, frees the slot.
     void retire(std::uint32_t slot) noexcept;
 

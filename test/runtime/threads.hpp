@@ -1,0 +1,73 @@
+#pragma once
+// Help for tests with threads: a watchdog, so that a lost wake-up is a failure and not a hang, and a starting line.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace sluice::test {
+
+// Ends the process, saying what hangs, unless it is dropped within `most`.
+class watchdog {
+public:
+    explicit watchdog(std::string what, std::chrono::seconds most = std::chrono::seconds(40))
+        : thread_([this, what = std::move(what), most] {
+              std::unique_lock lock(mutex_);
+              if (over_.wait_for(lock, most, [this] { return done_; })) return;
+              std::fprintf(stderr, "watchdog: after %lld s still not over: %s\n", static_cast<long long>(most.count()),
+                           what.c_str());
+              std::abort();
+          }) {}
+    ~watchdog() {
+        {
+            const std::lock_guard lock(mutex_);
+            done_ = true;
+            over_.notify_one();
+        }
+        thread_.join();
+    }
+    watchdog(const watchdog&) = delete;
+    watchdog& operator=(const watchdog&) = delete;
+
+private:
+    std::mutex mutex_;
+    std::condition_variable over_;
+    bool done_ = false;  // guarded by mutex_
+    std::thread thread_;
+};
+
+// Threads that start together and are joined at the end of the scope.
+class crew {
+public:
+    ~crew() { join(); }
+    template <class F>
+    void add(F work) {
+        threads_.emplace_back([line = line_, work = std::move(work)]() mutable {
+            line.wait();
+            work();
+        });
+    }
+    void start() {
+        if (!std::exchange(started_, true)) start_.set_value();
+    }
+    void join() {
+        start();
+        for (auto& thread : threads_)
+            if (thread.joinable()) thread.join();
+    }
+
+private:
+    std::promise<void> start_;
+    std::shared_future<void> line_ = start_.get_future().share();
+    bool started_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace sluice::test
