@@ -1,6 +1,5 @@
 #include "block.hpp"
 
-#include "long_cell.hpp"
 #include "text_parse.hpp"
 
 #include <sluice/protocol/date_time.hpp>
@@ -40,16 +39,16 @@ std::size_t settle_lengths(std::int64_t* lengths, std::size_t rows, std::size_t 
     return nowhere;
 }
 
-void settle_fixed(block& b, const schema& columns, std::size_t column) {
+void settle_fixed(block& b, const reading& from, std::size_t column) {
     batch_storage& to = *b.storage;
     std::byte* const data = to.data(column);
     std::int64_t* const lengths = to.lengths(column);
     const std::size_t odd = settle_lengths(lengths, b.rows, to.slot(column).stride);
     if (odd != nowhere)
-        b.fail_at(odd, cell_error(errc::driver_misbehaved, "the driver gave a cell a length that cannot be",
-                                  b.row_number(odd), column));
+        b.fail_at(odd, from.cell_error(errc::driver_misbehaved, "the driver gave a cell a length that cannot be",
+                                       b.row_number(odd), column));
     std::size_t wrong = nowhere;
-    switch (columns[column].type) {
+    switch (from.plan.cells[column].type) {
         case column_type::boolean:
             for (std::size_t row = 0; row < b.rows; ++row) data[row] = std::byte{data[row] != std::byte{0}};
             break;
@@ -62,7 +61,7 @@ void settle_fixed(block& b, const schema& columns, std::size_t column) {
         default:
             break;
     }
-    if (wrong != nowhere) b.fail_at(wrong, cell_mismatch(columns, b.row_number(wrong), column));
+    if (wrong != nowhere) b.fail_at(wrong, from.mismatch(b.row_number(wrong), column));
 }
 
 bool convert(const column_plan& cell, const std::byte* from, std::int64_t length, std::byte* to) noexcept {
@@ -77,15 +76,14 @@ bool convert(const column_plan& cell, const std::byte* from, std::int64_t length
     return bytes < cell.bound && parse_cell(cell.type, {reinterpret_cast<const char*>(from), bytes}, to);
 }
 
-void settle_staged(block& b, const schema& columns, const column_plan& cell, const std::byte* staged,
-                   std::size_t column) {
+void settle_staged(block& b, const reading& from, const std::byte* staged, std::size_t column) {
+    const column_plan& cell = from.plan.cells[column];
     std::int64_t* const lengths = b.storage->lengths(column);
     const std::size_t size = b.storage->slot(column).stride;
     std::byte* to = b.storage->data(column);
     for (std::size_t row = 0; row < b.rows; ++row, staged += cell.bound, to += size) {
         if (lengths[row] == null_length) continue;
-        if (!convert(cell, staged, lengths[row], to))
-            return b.fail_at(row, cell_mismatch(columns, b.row_number(row), column));
+        if (!convert(cell, staged, lengths[row], to)) return b.fail_at(row, from.mismatch(b.row_number(row), column));
         lengths[row] = static_cast<std::int64_t>(size);
     }
 }
@@ -107,15 +105,16 @@ bool before(const long_cell& a, const long_cell& b) noexcept {
 
 }  // namespace
 
-void settle(block& b, const result_plan& plan, const staged_columns& staged) {
+void settle(block& b, const reading& from, const staged_columns& staged) {
+    const result_plan& plan = from.plan;
     for (std::size_t i = 0; i < plan.cells.size(); ++i) {
         const column_plan& cell = plan.cells[i];
         if (cell.form != cell_form::as_stored)
-            settle_staged(b, *plan.columns, cell, staged[i].data(), i);
+            settle_staged(b, from, staged[i].data(), i);
         else if (is_variable(cell.type))
             find_long(b, cell, i);
         else
-            settle_fixed(b, *plan.columns, i);
+            settle_fixed(b, from, i);
     }
     if (b.long_cells.empty()) return;
     std::sort(b.long_cells.begin(), b.long_cells.end(), before);
@@ -123,11 +122,12 @@ void settle(block& b, const result_plan& plan, const staged_columns& staged) {
     const long_cell first = b.long_cells.front();
     b.long_cells.clear();
     if (first.row >= b.rows) return;
-    b.fail_at(first.row,
-              cell_error(errc::truncated,
-                         "the value is longer than the driver described it, and this driver cannot read it again: cast "
-                         "the column to a longer type",
-                         b.row_number(first.row), first.column));
+    b.fail_at(
+        first.row,
+        from.cell_error(errc::truncated,
+                        "the value is longer than the driver described it, and this driver cannot read it again: cast "
+                        "the column to a longer type",
+                        b.row_number(first.row), first.column));
 }
 
 }  // namespace sluice::odbc

@@ -3,7 +3,7 @@
 //
 // Threads: as the connection.
 
-#include "result_plan.hpp"
+#include "reading.hpp"
 
 #include <sluice/protocol/batch_storage.hpp>
 #include <sluice/protocol/error.hpp>
@@ -45,6 +45,6 @@ struct block {
 
 // Makes of what the driver wrote in the first `rows` rows what a batch holds: lengths of fixed types, values out of
 // staged columns, the list of long cells. Ends the block before the first cell that is wrong.
-void settle(block&, const result_plan&, const staged_columns&);
+void settle(block&, const reading&, const staged_columns&);
 
 }  // namespace sluice::odbc

@@ -1,7 +1,5 @@
 #include "block_fetch.hpp"
 
-#include "long_cell.hpp"
-
 #include <algorithm>
 
 namespace sluice::odbc {
@@ -12,8 +10,8 @@ constexpr SQLUSMALLINT status_not_told = 0xFFFF;
 }  // namespace
 
 result<void> block_fetch::set(SQLINTEGER attribute, SQLPOINTER value) {
-    const SQLRETURN rc = SQLSetStmtAttr(statement_.handle.get(), attribute, value, 0);
-    if (!api::succeeded(rc)) return fetch_error(statement_, rc, "SQLSetStmtAttr", 0, 0, -1);
+    const SQLRETURN rc = SQLSetStmtAttr(from_.handle(), attribute, value, 0);
+    if (!api::succeeded(rc)) return from_.call_failed(rc, "SQLSetStmtAttr");
     return {};
 }
 
@@ -30,8 +28,8 @@ result<void> block_fetch::open(std::size_t rows) {
 }
 
 result<void> block_fetch::bind(protocol::batch_storage& to) {
-    for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
-        const column_plan& cell = plan_.cells[i];
+    for (std::size_t i = 0; i < from_.plan.cells.size(); ++i) {
+        const column_plan& cell = from_.plan.cells[i];
         std::byte* data = to.data(i);
         std::size_t width = to.slot(i).stride;
         if (cell.form != cell_form::as_stored) {
@@ -41,9 +39,9 @@ result<void> block_fetch::bind(protocol::batch_storage& to) {
         }
         // MariaDB's driver writes no indicator for SQL_C_BIT unless the value is NULL.
         if (cell.type == column_type::boolean) std::fill_n(to.lengths(i), rows_, std::int64_t{1});
-        const SQLRETURN rc = SQLBindCol(statement_.handle.get(), static_cast<SQLUSMALLINT>(i + 1), cell.c_type, data,
+        const SQLRETURN rc = SQLBindCol(from_.handle(), static_cast<SQLUSMALLINT>(i + 1), cell.c_type, data,
                                         static_cast<SQLLEN>(width), reinterpret_cast<SQLLEN*>(to.lengths(i)));
-        if (!api::succeeded(rc)) return fetch_error(statement_, rc, "SQLBindCol", 0, 0, -1);
+        if (!api::succeeded(rc)) return from_.call_failed(rc, "SQLBindCol");
     }
     return {};
 }
@@ -58,28 +56,28 @@ bool block_fetch::fetch(block& to) {
     }
     std::fill_n(statuses_.begin(), rows, status_not_told);
     fetched_ = 0;
-    const SQLRETURN rc = SQLFetch(statement_.handle.get());
+    const SQLRETURN rc = SQLFetch(from_.handle());
     if (rc == SQL_NO_DATA) return false;
     judge(rc, to);
-    settle(to, plan_, staged_);
+    settle(to, from_, staged_);
     return true;
 }
 
 // The return code first: MariaDB's driver leaves the number of fetched rows as it was when there are none.
 void block_fetch::judge(SQLRETURN rc, block& to) const {
     if (!api::succeeded(rc)) {
-        to.failure = fetch_error(statement_, rc, "SQLFetch", to.row_number(0), rows_, -1);
+        to.failure = from_.block_failed(rc, "SQLFetch", to.row_number(0), rows_);
         if (rc == SQL_ERROR && fetched_ <= rows_) to.rows = good_rows(true);
         return;
     }
     if (fetched_ == 0 || fetched_ > rows_) {
-        to.failure = driver_misbehaved("SQLFetch", "SQLFetch succeeds with a number of rows that cannot be");
+        to.failure = from_.misbehaved("SQLFetch", "SQLFetch succeeds with a number of rows that cannot be");
         return;
     }
     to.rows = good_rows(false);
     if (to.rows == fetched_) return;
     // A row in error beside others is told with SQL_SUCCESS_WITH_INFO, or with nothing but its status.
-    to.failure = fetch_error(statement_, SQL_ERROR, "SQLFetch", to.row_number(0), rows_, to.row_number(to.rows));
+    to.failure = at_row(from_.block_failed(SQL_ERROR, "SQLFetch", to.row_number(0), rows_), to.row_number(to.rows));
 }
 
 // Those before the first that the driver marks as bad. After an error only those that it marks as good can be believed.

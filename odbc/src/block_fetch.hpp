@@ -4,7 +4,7 @@
 // Threads: as the connection.
 
 #include "block.hpp"
-#include "statement.hpp"
+#include "reading.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -13,10 +13,8 @@ namespace sluice::odbc {
 
 class block_fetch {
 public:
-    // The statement and the plan must outlive it, and it must outlive the last call for the statement's rows: its
-    // members are bound.
-    block_fetch(const executed_statement& statement, const result_plan& plan)
-        : statement_(statement), plan_(plan), staged_(plan.cells.size()) {}
+    // Must outlive the last call for the statement's rows: its members are bound.
+    explicit block_fetch(const reading& from) : from_(from), staged_(from.plan.cells.size()) {}
     block_fetch(const block_fetch&) = delete;
     block_fetch& operator=(const block_fetch&) = delete;
 
@@ -33,8 +31,7 @@ private:
     void judge(SQLRETURN rc, block& to) const;
     [[nodiscard]] std::size_t good_rows(bool must_be_told) const noexcept;
 
-    const executed_statement& statement_;
-    const result_plan& plan_;
+    reading from_;
     staged_columns staged_;
     std::vector<SQLUSMALLINT> statuses_;
     SQLULEN fetched_ = 0;

@@ -39,17 +39,27 @@ std::shared_ptr<const schema> no_columns() noexcept {
     return {std::shared_ptr<const schema>(), &none};
 }
 
+// Of a statement that has been executed, and whose rows have not all come.
+outcome outcome_so_far(const statement_effects& effects) noexcept {
+    if (effects.executed_whole) return outcome::applied;
+    return effects.reads_only ? outcome::none : outcome::unknown;
+}
+
 }  // namespace
 
 result<void> cursor::impl::open(std::vector<described_column> columns, const cursor_options& options) {
     const driver_profile& profile = *statement.connection->profile;
-    plan = make_plan(profile, std::move(columns), options, statement.declare_fetch);
-    auto made = plan.way == reading_way::block ? read_blocks(statement, plan) : read_single_rows(statement, plan);
+    plan = make_plan(profile, std::move(columns), options);
+    // Execution asks for packets of as many rows as a batch may have.
+    if (statement.declare_fetch) plan.fetch_rows = options.batch_rows;
+    plan.on_failure = outcome_so_far(statement.effects);
+    const reading from{statement, plan};
+    auto made = plan.way == reading_way::block ? read_blocks(from) : read_single_rows(from);
     if (!made && plan.way == reading_way::block && profile.kind == driver_kind::other &&
         !statement.connection->broken) {
         // A driver without blocks of rows.
         plan.way = reading_way::single_row_unbound;
-        made = read_single_rows(statement, plan);
+        made = read_single_rows(from);
     }
     if (!made) return std::move(made).error();
     reader = std::move(*made);

@@ -245,7 +245,7 @@ column_type delivered_type(const driver_profile& profile, const described_column
 }
 
 result_plan make_plan(const driver_profile& profile, std::vector<described_column> described,
-                      const cursor_options& options, bool declare_fetch) {
+                      const cursor_options& options) {
     std::vector<column_type> types;
     types.reserve(described.size());
     for (const auto& from : described) types.push_back(delivered_type(profile, from));
@@ -255,7 +255,6 @@ result_plan make_plan(const driver_profile& profile, std::vector<described_colum
     plan.cells_can_be_read_again = profile.long_values == long_reading::set_pos;
     plan.batch_rows = options.batch_rows;
     plan.batch_bytes = options.batch_bytes;
-    plan.fetch_rows = declare_fetch ? options.batch_rows : 0;
     plan.first_rows = options.how == cursor_options::reading::whole ? whole_first_rows : options.batch_rows;
 
     std::vector<column> columns;

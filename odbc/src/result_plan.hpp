@@ -48,11 +48,12 @@ struct result_plan {
     std::size_t batch_bytes = 0;
     std::size_t first_rows = 0;  // of the first batch
     std::size_t fetch_rows = 0;  // the driver gets so many rows from the server at once; 0: it has all, or one by one
+    outcome on_failure = outcome::none;  // what an error of ours says of the statement
 };
 
 // REQUIRES: described is not empty, options are within limits.
 [[nodiscard]] result_plan make_plan(const driver_profile&, std::vector<described_column> described,
-                                    const cursor_options&, bool declare_fetch);
+                                    const cursor_options&);
 
 // What a column of this description is delivered as.
 [[nodiscard]] column_type delivered_type(const driver_profile&, const described_column&) noexcept;

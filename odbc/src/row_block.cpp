@@ -19,8 +19,7 @@ constexpr std::size_t no_row = static_cast<std::size_t>(-1);
 
 class block_reader final : public row_reader {
 public:
-    block_reader(const executed_statement& statement, const result_plan& plan)
-        : statement_(statement), plan_(plan), pace_(plan), fetcher_(statement, plan) {}
+    explicit block_reader(const reading& from) : from_(from), pace_(from.plan), fetcher_(from) {}
 
     [[nodiscard]] result<void> open() { return fetcher_.open(pace_.rows()); }
     [[nodiscard]] read_rows next(protocol::batch_source& source) override;
@@ -35,8 +34,7 @@ private:
     void read_long_cells(batch_storage& to, std::size_t end);
     [[nodiscard]] std::optional<error> read_long_cell(batch_storage& to, const long_cell& cell);
 
-    const executed_statement& statement_;
-    const result_plan& plan_;
+    reading from_;
     batch_pace pace_;
     block_fetch fetcher_;
     block block_;
@@ -59,7 +57,7 @@ bool block_reader::fetch(protocol::batch_source& source) {
     const std::uint64_t first_row = block_.first_row + block_.rows;
     block_ = block();
     block_.first_row = first_row;
-    block_.storage = source.acquire(plan_.columns, pace_.strides(), pace_.rows());
+    block_.storage = source.acquire(from_.plan.columns, pace_.strides(), pace_.rows());
     handed_out_ = 0;
     long_handed_out_ = 0;
     positioned_ = no_row;
@@ -84,8 +82,8 @@ std::size_t block_reader::part_end() const noexcept {
     for (std::size_t i = long_handed_out_; i < block_.long_cells.size(); ++i) {
         const long_cell& cell = block_.long_cells[i];
         if (cell.row >= block_.rows) break;
-        if (bytes > plan_.batch_bytes && cell.row > handed_out_) return cell.row;
-        bytes += cell.length < 0 ? plan_.batch_bytes : static_cast<std::size_t>(cell.length);
+        if (bytes > from_.plan.batch_bytes && cell.row > handed_out_) return cell.row;
+        bytes += cell.length < 0 ? from_.plan.batch_bytes : static_cast<std::size_t>(cell.length);
     }
     return block_.rows;
 }
@@ -94,12 +92,12 @@ std::size_t block_reader::part_end() const noexcept {
 std::shared_ptr<batch_storage> block_reader::part(protocol::batch_source& source, std::size_t end) {
     const std::size_t begin = handed_out_;
     if (begin == 0) return end == block_.rows ? std::move(block_.storage) : block_.storage;
-    const batch_storage& from = *block_.storage;
-    auto made = source.acquire(plan_.columns, pace_.strides(), from.capacity());
-    for (std::size_t i = 0; i < plan_.cells.size(); ++i) {
-        const std::size_t stride = from.slot(i).stride;
-        std::memcpy(made->data(i), from.data(i) + begin * stride, (end - begin) * stride);
-        std::copy(from.lengths(i) + begin, from.lengths(i) + end, made->lengths(i));
+    const batch_storage& whole = *block_.storage;
+    auto made = source.acquire(from_.plan.columns, pace_.strides(), whole.capacity());
+    for (std::size_t i = 0; i < from_.plan.cells.size(); ++i) {
+        const std::size_t stride = whole.slot(i).stride;
+        std::memcpy(made->data(i), whole.data(i) + begin * stride, (end - begin) * stride);
+        std::copy(whole.lengths(i) + begin, whole.lengths(i) + end, made->lengths(i));
     }
     return made;
 }
@@ -116,17 +114,17 @@ void block_reader::read_long_cells(batch_storage& to, std::size_t end) {
 std::optional<error> block_reader::read_long_cell(batch_storage& to, const long_cell& cell) {
     const std::int64_t row_number = block_.row_number(cell.row);
     if (positioned_ != cell.row) {
-        const SQLRETURN rc = SQLSetPos(statement_.handle.get(), static_cast<SQLSETPOSIROW>(cell.row + 1), SQL_POSITION,
-                                       SQL_LOCK_NO_CHANGE);
-        if (!api::succeeded(rc)) return fetch_error(statement_, rc, "SQLSetPos", 0, 0, row_number);
+        const SQLRETURN rc =
+            SQLSetPos(from_.handle(), static_cast<SQLSETPOSIROW>(cell.row + 1), SQL_POSITION, SQL_LOCK_NO_CHANGE);
+        if (!api::succeeded(rc)) return from_.call_failed(rc, "SQLSetPos", row_number);
         positioned_ = cell.row;
     }
     cell_place place;
-    place.column = static_cast<SQLUSMALLINT>(cell.column);
-    place.c_type = plan_.cells[cell.column].c_type;
+    place.column = cell.column;
+    place.c_type = from_.plan.cells[cell.column].c_type;
     place.row = row_number;
     std::string bytes;
-    auto read = read_rest(statement_, place, cell.length >= 0 ? cell.length : SQLLEN{SQL_NO_TOTAL}, bytes);
+    auto read = read_rest(from_, place, cell.length, bytes);
     if (!read) return std::move(read).error();
     pace_.saw_long(cell.column, bytes.size());
     put_bytes(to, cell.row - handed_out_, cell.column, std::move(bytes));
@@ -135,8 +133,8 @@ std::optional<error> block_reader::read_long_cell(batch_storage& to, const long_
 
 }  // namespace
 
-result<std::unique_ptr<row_reader>> read_blocks(const executed_statement& statement, const result_plan& plan) {
-    auto made = std::make_unique<block_reader>(statement, plan);
+result<std::unique_ptr<row_reader>> read_blocks(const reading& from) {
+    auto made = std::make_unique<block_reader>(from);
     if (auto opened = made->open(); !opened) return std::move(opened).error();
     return std::unique_ptr<row_reader>(std::move(made));
 }

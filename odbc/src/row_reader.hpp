@@ -3,8 +3,7 @@
 //
 // Threads: as the connection.
 
-#include "result_plan.hpp"
-#include "statement.hpp"
+#include "reading.hpp"
 
 #include <sluice/protocol/batch_storage.hpp>
 #include <sluice/protocol/error.hpp>
@@ -30,8 +29,8 @@ public:
     [[nodiscard]] virtual read_rows next(protocol::batch_source&) = 0;
 };
 
-// The statement and the plan must outlive the reader.
-[[nodiscard]] result<std::unique_ptr<row_reader>> read_blocks(const executed_statement&, const result_plan&);
-[[nodiscard]] result<std::unique_ptr<row_reader>> read_single_rows(const executed_statement&, const result_plan&);
+// What is read must outlive the reader.
+[[nodiscard]] result<std::unique_ptr<row_reader>> read_blocks(const reading&);
+[[nodiscard]] result<std::unique_ptr<row_reader>> read_single_rows(const reading&);
 
 }  // namespace sluice::odbc

@@ -38,8 +38,8 @@ struct row_cell {
 
 class single_row_reader final : public row_reader {
 public:
-    single_row_reader(const executed_statement& statement, const result_plan& plan)
-        : statement_(statement), plan_(plan), pace_(plan), cells_(plan.cells.size()), lengths_(plan.cells.size()) {}
+    explicit single_row_reader(const reading& from)
+        : from_(from), pace_(from.plan), cells_(from.plan.cells.size()), lengths_(from.plan.cells.size()) {}
 
     [[nodiscard]] result<void> open();
     [[nodiscard]] read_rows next(protocol::batch_source& source) override;
@@ -56,10 +56,9 @@ private:
                                                   SQLLEN length);
     [[nodiscard]] bool take_fixed(const row_cell& cell, SQLLEN length) const noexcept;
     [[nodiscard]] cell_place place(std::size_t column) const noexcept;
-    [[nodiscard]] bool unbound() const noexcept { return plan_.way == reading_way::single_row_unbound; }
+    [[nodiscard]] bool unbound() const noexcept { return from_.plan.way == reading_way::single_row_unbound; }
 
-    const executed_statement& statement_;
-    const result_plan& plan_;
+    reading from_;
     batch_pace pace_;
     std::vector<row_cell> cells_;
     std::vector<SQLLEN> lengths_;
@@ -71,7 +70,7 @@ private:
 result<void> single_row_reader::open() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         row_cell& cell = cells_[i];
-        const column_plan& plan = plan_.cells[i];
+        const column_plan& plan = from_.plan.cells[i];
         cell.c_type = plan.c_type;
         cell.type = plan.type;
         cell.form = plan.form;
@@ -83,15 +82,19 @@ result<void> single_row_reader::open() {
 
 // Room in our buffers for what fits the batch. Values that are longer are read again, which costs a call for each.
 result<void> single_row_reader::bind_wider() {
+    bool wider = staged_.empty();
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         row_cell& cell = cells_[i];
-        if (cell.form == cell_form::as_stored && cell.variable)
-            cell.bound = std::max(cell.bound, whole_words(pace_.strides()[i] + 1));
+        const std::size_t wanted = cell.variable ? whole_words(pace_.strides()[i] + 1) : 0;
+        if (cell.form == cell_form::as_stored && wanted > cell.bound) {
+            cell.bound = wanted;
+            wider = true;
+        }
         cell.room = cell.bound - (cell.c_type == SQL_C_CHAR ? 1 : 0);
         bytes += whole_words(cell.bound);
     }
-    if (bytes == staged_.size()) return {};
+    if (!wider) return {};
     staged_.resize(bytes);
     std::byte* at = staged_.data();
     for (std::size_t i = 0; i < cells_.size(); ++i) {
@@ -99,9 +102,9 @@ result<void> single_row_reader::bind_wider() {
         cell.from = at;
         at += whole_words(cell.bound);
         if (unbound()) continue;
-        const SQLRETURN rc = SQLBindCol(statement_.handle.get(), static_cast<SQLUSMALLINT>(i + 1), cell.c_type,
-                                        cell.from, static_cast<SQLLEN>(cell.bound), &lengths_[i]);
-        if (!api::succeeded(rc)) return fetch_error(statement_, rc, "SQLBindCol", 0, 0, -1);
+        const SQLRETURN rc = SQLBindCol(from_.handle(), static_cast<SQLUSMALLINT>(i + 1), cell.c_type, cell.from,
+                                        static_cast<SQLLEN>(cell.bound), &lengths_[i]);
+        if (!api::succeeded(rc)) return from_.call_failed(rc, "SQLBindCol");
     }
     return {};
 }
@@ -127,10 +130,10 @@ void single_row_reader::step_down() noexcept {
 
 read_rows single_row_reader::next(protocol::batch_source& source) {
     read_rows answer;
-    const auto batch = source.acquire(plan_.columns, pace_.strides(), pace_.rows());
+    const auto batch = source.acquire(from_.plan.columns, pace_.strides(), pace_.rows());
     aim_at(*batch);
     std::size_t row = 0;
-    while (row < pace_.rows() && long_bytes_ <= plan_.batch_bytes && fetch(answer)) {
+    while (row < pace_.rows() && long_bytes_ <= from_.plan.batch_bytes && fetch(answer)) {
         answer.failure = take_row(*batch, row);
         if (answer.failure) break;
         step_down();
@@ -146,12 +149,12 @@ read_rows single_row_reader::next(protocol::batch_source& source) {
 
 // True: there is a row.
 bool single_row_reader::fetch(read_rows& answer) {
-    const SQLRETURN rc = SQLFetch(statement_.handle.get());
+    const SQLRETURN rc = SQLFetch(from_.handle());
     if (api::succeeded(rc)) return true;
     if (rc == SQL_NO_DATA)
         answer.end = true;
     else
-        answer.failure = fetch_error(statement_, rc, "SQLFetch", 0, 0, -1);
+        answer.failure = from_.call_failed(rc, "SQLFetch");
     return false;
 }
 
@@ -170,24 +173,24 @@ std::optional<error> single_row_reader::take_row(batch_storage& to, std::size_t 
 
 std::optional<error> single_row_reader::get_cell(std::size_t column) {
     const row_cell& cell = cells_[column];
-    const SQLRETURN rc = SQLGetData(statement_.handle.get(), static_cast<SQLUSMALLINT>(column + 1), cell.c_type,
-                                    cell.from, static_cast<SQLLEN>(cell.bound), &lengths_[column]);
+    const SQLRETURN rc = SQLGetData(from_.handle(), static_cast<SQLUSMALLINT>(column + 1), cell.c_type, cell.from,
+                                    static_cast<SQLLEN>(cell.bound), &lengths_[column]);
     if (api::succeeded(rc)) return std::nullopt;
-    return fetch_error(statement_, rc, "SQLGetData", 0, 0, row_number_);
+    return from_.call_failed(rc, "SQLGetData", row_number_);
 }
 
 inline std::optional<error> single_row_reader::take_cell(batch_storage& to, std::size_t row, std::size_t column) {
     const row_cell& cell = cells_[column];
     const SQLLEN length = lengths_[column];
     if (!cell.variable) {
-        if (!take_fixed(cell, length)) return cell_mismatch(*plan_.columns, row_number_, column);
+        if (!take_fixed(cell, length)) return from_.mismatch(row_number_, column);
         *cell.length = static_cast<std::int64_t>(cell.stride);
         return std::nullopt;
     }
     const auto bytes = static_cast<std::size_t>(length);  // of SQL_NO_TOTAL: too long
     if (cell.form == cell_form::number_as_text &&
         (bytes > cell.room || !decimal::is_number({reinterpret_cast<const char*>(cell.from), bytes})))
-        return cell_mismatch(*plan_.columns, row_number_, column);
+        return from_.mismatch(row_number_, column);
     if (bytes > cell.room || bytes > cell.stride) return take_bytes(to, row, column, length);
     std::memcpy(cell.to, cell.from, bytes);
     *cell.length = length;
@@ -204,8 +207,8 @@ std::optional<error> single_row_reader::take_bytes(batch_storage& to, std::size_
     if (whole || unbound())
         bytes.assign(reinterpret_cast<const char*>(cell.from), whole ? static_cast<std::size_t>(length) : cell.room);
     if (!whole) {
-        const SQLLEN rest = length < 0 ? SQLLEN{SQL_NO_TOTAL} : length - static_cast<SQLLEN>(bytes.size());
-        if (auto read = read_rest(statement_, place(column), rest, bytes); !read) return std::move(read).error();
+        const SQLLEN rest = length < 0 ? length : length - static_cast<SQLLEN>(bytes.size());
+        if (auto read = read_rest(from_, place(column), rest, bytes); !read) return std::move(read).error();
     }
     pace_.saw_long(column, bytes.size());
     long_bytes_ += bytes.size();
@@ -243,7 +246,7 @@ inline bool single_row_reader::take_fixed(const row_cell& cell, SQLLEN length) c
 
 cell_place single_row_reader::place(std::size_t column) const noexcept {
     cell_place made;
-    made.column = static_cast<SQLUSMALLINT>(column);
+    made.column = column;
     made.c_type = cells_[column].c_type;
     made.row = row_number_;
     return made;
@@ -251,8 +254,8 @@ cell_place single_row_reader::place(std::size_t column) const noexcept {
 
 }  // namespace
 
-result<std::unique_ptr<row_reader>> read_single_rows(const executed_statement& statement, const result_plan& plan) {
-    auto made = std::make_unique<single_row_reader>(statement, plan);
+result<std::unique_ptr<row_reader>> read_single_rows(const reading& from) {
+    auto made = std::make_unique<single_row_reader>(from);
     if (auto opened = made->open(); !opened) return std::move(opened).error();
     return std::unique_ptr<row_reader>(std::move(made));
 }
