@@ -67,8 +67,8 @@ public:
     [[nodiscard]] std::shared_ptr<stream_channel> stream(stream_id) const;
     // Not connected, lost, closed or about to be.
     [[nodiscard]] bool unusable() const noexcept { return unusable_.load() || refusing_.load() != 0; }
-    // What a pool has to clean before it lends the session again.
-    [[nodiscard]] bool needs_reset() const noexcept { return in_transaction_.load() || table_.in_flight() != 0; }
+    // What a pool has to clean before it lends the session again. First what is under way, then what it left behind.
+    [[nodiscard]] bool needs_reset() const noexcept { return table_.in_flight() != 0 || in_transaction_.load(); }
 
     // The worker thread's whole life.
     void run() noexcept;
