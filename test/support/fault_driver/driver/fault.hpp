@@ -1,0 +1,44 @@
+#pragma once
+// What is done to a call beside, or instead of, what it was called for; and its text form, the same in SQL and in
+// scripts:
+//
+//     error [STATE [NATIVE] ['MESSAGE']]    SQL_ERROR; without a STATE there is no diagnostic record
+//     lost                                  SQL_ERROR 08S01, and the connection is dead from then on
+//     warn STATE [NATIVE] ['MESSAGE']       a success becomes SQL_SUCCESS_WITH_INFO with this record
+//     delay MS                              first waits; SQLCancel ends the wait with HY008
+//     hang [MS] [stubborn]                  first waits until the test releases it, at most MS; stubborn: ignores
+//     SQLCancel
+//
+// Threads: values and pure functions; any thread.
+
+#include "diagnostics.hpp"
+#include "limits.hpp"
+#include "words.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sluice::fault_driver {
+
+struct fault {
+    std::uint64_t delay_ms = 0;
+    bool hangs = false;
+    bool stubborn = false;
+    std::uint64_t hang_ms_max = limits::wait_ms_max;
+    std::optional<failure> fails;
+    std::vector<diagnostic> warnings;
+
+    [[nodiscard]] bool waits() const noexcept { return delay_ms != 0 || hangs; }
+    // Both at once: delays add, the first failure stays, a hang is stubborn where one of them is.
+    void add(const fault& other);
+};
+
+// [STATE [NATIVE] ['MESSAGE']]
+[[nodiscard]] failure read_failure(word_reader&);
+[[nodiscard]] failure lost_connection();
+// Reads one fault and adds it; false, with nothing read, when the next word begins none. Throws text_error.
+[[nodiscard]] bool read_fault(word_reader&, fault& into);
+
+}  // namespace sluice::fault_driver
