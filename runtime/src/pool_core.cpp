@@ -4,8 +4,21 @@
 #include "failure.hpp"
 
 #include <algorithm>
+#include <deque>
 
 namespace sluice::runtime {
+
+namespace {
+
+struct returned {
+    std::shared_ptr<pool_core> pool;
+    std::shared_ptr<session_core> core;
+    bool usable = false;
+};
+// What came back on this thread while it was handing on a session; null while it is not.
+thread_local std::deque<returned>* came_back = nullptr;
+
+}  // namespace
 
 pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control> control,
                      std::shared_ptr<detail::completion_queue> queue, std::string connection_string,
@@ -104,7 +117,17 @@ void pool_core::give_back(std::shared_ptr<session_core> core) noexcept {
                  }));
 }
 
+// Whom a session is handed on to may drop it at once, and the next one too: a loop, since the line may be longer than
+// the stack is deep.
 void pool_core::settle(const std::shared_ptr<session_core>& core, bool usable) noexcept {
+    if (came_back != nullptr) return came_back->push_back({shared_from_this(), core, usable});
+    std::deque<returned> mine{{shared_from_this(), core, usable}};
+    came_back = &mine;
+    for (; !mine.empty(); mine.pop_front()) mine.front().pool->hand_on(mine.front().core, mine.front().usable);
+    came_back = nullptr;
+}
+
+void pool_core::hand_on(const std::shared_ptr<session_core>& core, bool usable) noexcept {
     waiter_ptr first;
     lending::lender::handover next;
     bool leave = !usable;

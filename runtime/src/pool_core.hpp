@@ -68,6 +68,7 @@ private:
     [[nodiscard]] waiter_ptr take_to_grant(lending::waiter_id);  // REQUIRES: mutex_ held
     void fail_all(const std::vector<lending::waiter_id>&, const error&) noexcept;
     void settle(const std::shared_ptr<session_core>&, bool usable) noexcept;
+    void hand_on(const std::shared_ptr<session_core>&, bool usable) noexcept;
     void grant(waiter_ptr, const std::shared_ptr<session_core>&) noexcept;
     void connect() noexcept;
     void connected(std::shared_ptr<session_core>, const std::optional<error>&) noexcept;
