@@ -44,11 +44,12 @@ void pool_core::enter(waiter_ptr who) noexcept {
     auto what = entry::waits;
     bool shutting_down = false;
     std::shared_ptr<session_core> core;
+    std::shared_ptr<session_core> lost;
     {
         const std::lock_guard lock(mutex_);
         if (idle_ && idle_->unusable()) {
             lender_.lost();
-            idle_.reset();
+            lost = std::move(idle_);
         }
         shutting_down = shutting_down_;
         what = lender_.want(id);
@@ -58,6 +59,7 @@ void pool_core::enter(waiter_ptr who) noexcept {
             running_.emplace(id, granted_request());
         }
     }
+    if (lost) lost->release();  // or its worker would wait for ever
     if (what == entry::granted) grant(std::move(who), core);
     if (what == entry::full) who->fail(full_error());
     if (what == entry::closed) who->fail(shutting_down ? engine_gone() : closed_handle());
