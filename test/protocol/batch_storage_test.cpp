@@ -113,7 +113,8 @@ table random_table(std::mt19937_64& random) {
     table made;
     const std::size_t columns = 1 + random() % 8;
     for (std::size_t i = 0; i < columns; ++i) {
-        made.columns.push_back(column_of("c" + std::to_string(i), static_cast<column_type>(random() % types)));
+        made.columns.push_back(
+            column_of(std::string("c").append(std::to_string(i)), static_cast<column_type>(random() % types)));
         made.strides.push_back(1 + random() % 24);
     }
     made.rows.resize(1 + random() % 40);
