@@ -70,12 +70,16 @@ void worker_registry::stop(clock::time_point until) noexcept {
         });
     }
     sweep();
-    const std::lock_guard lock(mutex_);
-    for (auto& [id, worker] : workers_) {
+    std::map<session_id, entry> stuck;
+    {
+        const std::lock_guard lock(mutex_);
+        stuck.swap(workers_);
+    }
+    // Without the lock: what is answered here may run code of the user's.
+    for (auto& [id, worker] : stuck) {
         worker.core->give_up();
         worker.thread.detach();
     }
-    workers_.clear();
 }
 
 }  // namespace sluice::runtime
