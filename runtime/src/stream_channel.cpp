@@ -39,7 +39,7 @@ void stream_channel::drop_buffered() noexcept {
 
 bool stream_channel::wants() const noexcept {
     const std::lock_guard lock(mutex_);
-    return window_.wants() && !window_.is_closed();
+    return window_.wants();
 }
 
 bool stream_channel::close_requested() const noexcept {
@@ -51,10 +51,9 @@ void stream_channel::push(batch b) noexcept {
     std::unique_ptr<reader> waiting;
     {
         const std::lock_guard lock(mutex_);
-        if (window_.fetched())
-            waiting = take_reader();
-        else if (!window_.is_closed())
-            buffer_.push(b);
+        const auto to = window_.fetched();
+        if (to == stream_window::delivery::reader) waiting = take_reader();
+        if (to == stream_window::delivery::buffer) buffer_.push(b);
     }
     if (waiting) waiting->done(std::optional<batch>(std::move(b)));
 }

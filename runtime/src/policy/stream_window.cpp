@@ -17,10 +17,11 @@ stream_window::answer stream_window::ask() noexcept {
     return answer::wait;
 }
 
-bool stream_window::fetched() noexcept {
-    if (std::exchange(waiting_, false)) return true;
-    if (!closed_) ++buffered_;
-    return false;
+stream_window::delivery stream_window::fetched() noexcept {
+    if (closed_ || phase_ != phase::open) return delivery::drop;
+    if (std::exchange(waiting_, false)) return delivery::reader;
+    ++buffered_;
+    return delivery::buffer;
 }
 
 bool stream_window::finished(finish how) noexcept {

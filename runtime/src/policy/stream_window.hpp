@@ -24,12 +24,17 @@ public:
         closed,  // closed by the reader
     };
     enum class finish : std::uint8_t { end, failed };
+    enum class delivery : std::uint8_t {
+        reader,  // hand it to the waiting reader
+        buffer,  // keep it until it is asked for
+        drop,    // the stream has ended or is closed: nobody gets it
+    };
 
     explicit stream_window(std::size_t prefetch) noexcept : prefetch_(prefetch) {}
 
     [[nodiscard]] answer ask() noexcept;
-    // True: hand the batch to the waiting reader. False: it is buffered, or dropped where dropped() says so.
-    [[nodiscard]] bool fetched() noexcept;
+    // What becomes of a batch that the worker brings.
+    [[nodiscard]] delivery fetched() noexcept;
     // The worker's cursor is gone. True: tell the waiting reader.
     [[nodiscard]] bool finished(finish) noexcept;
     // The waiting reader gave up; the batch it waited for stays to come. False: nobody waits.
@@ -37,7 +42,7 @@ public:
     // The reader is through: nothing buffered any more. True: a reader waits and has to be told.
     [[nodiscard]] bool close() noexcept;
 
-    [[nodiscard]] bool wants() const noexcept { return phase_ == phase::open && buffered_ < prefetch_; }
+    [[nodiscard]] bool wants() const noexcept { return phase_ == phase::open && !closed_ && buffered_ < prefetch_; }
     [[nodiscard]] bool waiting() const noexcept { return waiting_; }
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
     [[nodiscard]] bool is_finished() const noexcept { return phase_ != phase::open; }
