@@ -17,7 +17,7 @@ row_view row_set::operator[](std::size_t row) const noexcept {
     return holds[row - static_cast<std::size_t>(holds.first_row())];
 }
 
-void row_set::append(batch more) {
+void row_set::append(const batch& more) {
     if (more.empty()) return;
     if (!columns_) columns_ = more.storage()->columns();
     const std::size_t rows = more.rows();

@@ -62,7 +62,7 @@ public:
     [[nodiscard]] const sluice::timings& timings() const noexcept { return timings_; }
 
     // For the reader of a result. Batches without rows are not kept; those kept are numbered on (first_row).
-    void append(batch);
+    void append(const batch& more);
     void affected_rows(std::optional<std::int64_t> count) noexcept { affected_rows_ = count; }
     void warnings(std::vector<diagnostic> w) noexcept { warnings_ = std::move(w); }
     void timings(const sluice::timings& t) noexcept { timings_ = t; }
