@@ -163,7 +163,8 @@ executed_statement execution_attempt::take(bool streaming) {
     made.had_parameters = !parameters_.empty();
     made.declare_fetch = streaming;
     made.effects = effects_;
-    made.effects.executed_whole = effects_.executed_whole && made.mode == stream_mode::buffered_by_driver;
+    made.effects.executed_whole =
+        made.mode == stream_mode::buffered_by_driver && c_.profile->kind != driver_kind::other;
     return made;
 }
 

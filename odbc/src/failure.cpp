@@ -44,6 +44,13 @@ bool concerns_transaction(phase p) noexcept {
     return p == phase::executing || p == phase::describing || p == phase::fetching || p == phase::closing;
 }
 
+// psqlodbc 13.02 rolls the whole transaction back, whatever Protocol= says.
+bool rolled_back_by_driver(const connection_state& c, phase p, const failure& failed, statement_effects effects) {
+    if (c.profile->kind != driver_kind::postgresql) return false;
+    if (p == phase::fetching && !effects.executed_whole) return true;
+    return p == phase::executing && !failed.records.empty() && failed.records.front().sqlstate == "42601";
+}
+
 session_state session_of(const connection_state& c, phase p) noexcept {
     if (p == phase::connecting) return session_state::none;
     if (c.broken) return session_state::broken;
@@ -55,8 +62,10 @@ session_state session_of(const connection_state& c, phase p) noexcept {
 error to_error(connection_state& c, phase p, failure failed, statement_effects effects) {
     const classification means = classify(*c.profile, p, failed);
     if (means.lost) c.broken = true;
-    if (!c.broken && c.in_transaction && concerns_transaction(p)) note_failed_statement(c, means);
-    if (!c.broken && p == phase::committing) c.transaction_failed = means.code;
+    if (!c.broken && c.in_transaction && concerns_transaction(p))
+        note_failed_statement(c, means, rolled_back_by_driver(c, p, failed, effects));
+    if (!c.broken && p == phase::committing)
+        c.transaction_failed = means.code == errc::serialization ? errc::serialization : errc::rejected;
 
     error_record record;
     record.code = p == phase::committing && !means.answered ? errc::commit_unknown : means.code;

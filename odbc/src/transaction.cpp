@@ -21,7 +21,8 @@ SQLRETURN ask(connection_state& c, std::string_view sql) {
     return rc;
 }
 
-// psqlodbc takes another isolation level only while it has no transaction open.
+// psqlodbc takes another isolation level only while it has no transaction open. That it takes it is not expected: what
+// it does without a transaction is known before (surely_gone), because the level that the session had is not.
 standing by_isolation(connection_state& c) {
     SQLUINTEGER level = SQL_TXN_READ_COMMITTED;
     (void)SQLGetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr);
@@ -55,13 +56,14 @@ standing ask_standing(connection_state& c) {
 
 }  // namespace
 
-void note_failed_statement(connection_state& c, const classification& means) {
+void note_failed_statement(connection_state& c, const classification& means, bool surely_gone) {
     const bool conflict = means.code == errc::serialization && c.profile->conflict_fails_transaction;
-    standing now = means.ends_transaction ? standing::gone : ask_standing(c);
+    standing now = means.ends_transaction || surely_gone ? standing::gone : ask_standing(c);
     if (c.broken) return;
     if (now == standing::gone && !c.transaction_touched && !conflict) now = standing::open;  // it had nothing to lose
     if (now == standing::gone) c.transaction_gone = true;
-    if (now != standing::open || conflict) c.transaction_failed = means.code;
+    if (now != standing::open || conflict)
+        c.transaction_failed = means.code == errc::serialization ? errc::serialization : errc::rejected;
 }
 
 void note_successful_statement(connection_state& c) {

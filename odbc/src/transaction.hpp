@@ -1,6 +1,7 @@
 #pragma once
-// What is left of a transaction after a statement of it failed. Drivers end transactions without a word: psqlodbc rolls
-// one back for a statement it cannot read and for an error in a cursor fetch, and the next statement begins another.
+// What is left of a transaction after a statement of it failed. Drivers and servers end transactions without a word,
+// the next statement begins another, and COMMIT answers with success: psqlodbc does so after an error of syntax and
+// after an error in a cursor fetch, SQLite for INSERT OR ROLLBACK.
 //
 // Threads: as the connection.
 
@@ -9,9 +10,9 @@
 
 namespace sluice::odbc {
 
-// Sets transaction_failed and transaction_gone; asks the driver and, on psqlodbc, the server.
-// REQUIRES: in a transaction, the connection not broken.
-void note_failed_statement(connection_state&, const classification&);
+// Sets transaction_failed and transaction_gone. `surely_gone`: it need not be asked; else the driver and, on psqlodbc,
+// the server are. REQUIRES: in a transaction, the connection not broken.
+void note_failed_statement(connection_state&, const classification&, bool surely_gone);
 
 // A statement succeeded: one within a failed transaction may have rolled back to a savepoint.
 void note_successful_statement(connection_state&);
