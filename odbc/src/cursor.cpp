@@ -56,7 +56,7 @@ result<void> cursor::impl::open(std::vector<described_column> columns, const cur
     const reading from{statement, plan};
     auto made = plan.way == reading_way::block ? read_blocks(from) : read_single_rows(from);
     if (!made && plan.way == reading_way::block && profile.kind == driver_kind::other &&
-        !statement.connection->broken) {
+        !statement.connection->broken && take_back_blocks(from)) {
         // A driver without blocks of rows.
         plan.way = reading_way::single_row_unbound;
         made = read_single_rows(from);

@@ -139,4 +139,19 @@ result<std::unique_ptr<row_reader>> read_blocks(const reading& from) {
     return std::unique_ptr<row_reader>(std::move(made));
 }
 
+bool take_back_blocks(const reading& from) noexcept {
+    const SQLHSTMT statement = from.handle();
+    (void)SQLSetStmtAttr(statement, SQL_ATTR_ROWS_FETCHED_PTR, nullptr, 0);
+    (void)SQLSetStmtAttr(statement, SQL_ATTR_ROW_STATUS_PTR, nullptr, 0);
+    (void)SQLSetStmtAttr(statement, SQL_ATTR_ROW_ARRAY_SIZE, api::number(1), 0);
+    // A driver that cannot tell has not got the attribute either.
+    SQLPOINTER fetched = nullptr;
+    SQLPOINTER statuses = nullptr;
+    SQLULEN rows = 1;
+    (void)SQLGetStmtAttr(statement, SQL_ATTR_ROWS_FETCHED_PTR, &fetched, SQL_IS_POINTER, nullptr);
+    (void)SQLGetStmtAttr(statement, SQL_ATTR_ROW_STATUS_PTR, &statuses, SQL_IS_POINTER, nullptr);
+    (void)SQLGetStmtAttr(statement, SQL_ATTR_ROW_ARRAY_SIZE, &rows, SQL_IS_UINTEGER, nullptr);
+    return fetched == nullptr && statuses == nullptr && rows == 1;
+}
+
 }  // namespace sluice::odbc

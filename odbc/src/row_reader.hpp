@@ -32,5 +32,8 @@ public:
 // What is read must outlive the reader.
 [[nodiscard]] result<std::unique_ptr<row_reader>> read_blocks(const reading&);
 [[nodiscard]] result<std::unique_ptr<row_reader>> read_single_rows(const reading&);
+// After read_blocks has failed: the driver may have taken a part of what a block needs, and would go on to fetch rows
+// that nobody reads, into memory that is gone. False where it does not let go of that.
+[[nodiscard]] bool take_back_blocks(const reading&) noexcept;
 
 }  // namespace sluice::odbc
