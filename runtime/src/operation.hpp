@@ -30,6 +30,8 @@ public:
     virtual void fail(const error&) noexcept = 0;
     // Tells the caller's side how to withdraw it. Once, in the initiating function.
     virtual void accepted(const detail::cancel_handle&) noexcept = 0;
+    // What the server can have done of it while it runs.
+    [[nodiscard]] virtual outcome unfinished() const noexcept = 0;
 
     clock::time_point accepted_at;
     clock::time_point taken_at;  // set by the worker before run()
@@ -72,6 +74,11 @@ public:
     }
     void fail(const error& e) noexcept override { done_(with_queued(e, queued(clock::now()))); }
     void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
+    [[nodiscard]] outcome unfinished() const noexcept override {
+        constexpr bool may_apply = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
+                                   std::is_same_v<R, protocol::commit>;
+        return may_apply ? outcome::unknown : outcome::none;
+    }
 
 private:
     R request_;

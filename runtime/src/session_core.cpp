@@ -99,6 +99,11 @@ std::shared_ptr<stream_channel> session_core::stream(stream_id id) const {
     return stream_ && stream_->opened().id == id ? stream_ : nullptr;
 }
 
+bool session_core::was_before(stream_id id) const {
+    const std::lock_guard lock(stream_mutex_);
+    return id && stream_ && id < stream_->opened().id;
+}
+
 void session_core::current_stream(std::shared_ptr<stream_channel> latest) {
     const std::lock_guard lock(stream_mutex_);
     stream_.swap(latest);
@@ -107,14 +112,15 @@ void session_core::current_stream(std::shared_ptr<stream_channel> latest) {
 void session_core::submit(protocol::stream_fetch request, submission how,
                           detail::completion<std::optional<batch>> done) {
     if (const auto open = stream(request.id)) return open->next(how.deadline, std::move(how.stop), std::move(done));
+    if (was_before(request.id)) return done(failure(errc::closed, "this stream has ended or was closed"));
     done(
         failure(errc::stale_handle, "no stream of this session has that id: start one and use the id that it answers"));
 }
 
 void session_core::submit(protocol::stream_close request, submission how, detail::completion<protocol::done> done) {
     if (const auto open = stream(request.id)) return open->close(how.deadline, std::move(done));
-    done(failure(errc::stale_handle,
-                 "no stream of this session has that id: it was replaced by a later one, or never started"));
+    if (was_before(request.id)) return done(protocol::done());
+    done(failure(errc::stale_handle, "no stream of this session has that id: none was started"));
 }
 
 void session_core::publish(bool unusable, bool in_transaction) noexcept {
@@ -142,7 +148,7 @@ void session_core::give_up() noexcept {
     for (const ticket t : table_.all(request_table::state::running)) {
         operation* op = table_.claim_running(t.slot);
         if (op == nullptr) continue;
-        op->fail(failure(errc::shutting_down, "the engine went away while the driver was at work", outcome::unknown,
+        op->fail(failure(errc::shutting_down, "the engine went away while the driver was at work", op->unfinished(),
                          session_state::quarantined));
         if (table_.settle(t.slot)) table_.retire(t.slot);
     }

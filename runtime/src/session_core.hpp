@@ -65,6 +65,8 @@ public:
     [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return queue_; }
     // The stream of that id, if it is the latest of this session.
     [[nodiscard]] std::shared_ptr<stream_channel> stream(stream_id) const;
+    // The id of a stream before the latest.
+    [[nodiscard]] bool was_before(stream_id) const;
     // Not connected, lost, closed or about to be.
     [[nodiscard]] bool unusable() const noexcept { return unusable_.load() || refusing_.load() != 0; }
     // What a pool has to clean before it lends the session again. First what is under way, then what it left behind.
