@@ -25,6 +25,7 @@ public:
     void answer() noexcept override { fate_.completed.fetch_add(1); }
     void fail(const error&) noexcept override { fate_.completed.fetch_add(1); }
     void accepted(const detail::cancel_handle&) noexcept override {}
+    [[nodiscard]] outcome unfinished() const noexcept override { return outcome::unknown; }
 
     runtime::ticket ticket;  // its place, set before it is queued
 
