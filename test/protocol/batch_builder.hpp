@@ -33,7 +33,7 @@ value of(T&& from) {
 // Writes as a driver does: a cell longer than its stride goes outside. Cells come in order of (row, column).
 class batch_builder {
 public:
-    batch_builder(std::vector<column> columns, std::size_t rows, std::size_t stride = 8)
+    batch_builder(const std::vector<column>& columns, std::size_t rows, std::size_t stride = 8)
         : batch_builder(columns, rows, std::vector<std::size_t>(columns.size(), stride)) {}
     // The strides of text, binary and decimal columns; those of others do not count.
     batch_builder(std::vector<column> columns, std::size_t rows, std::vector<std::size_t> strides)

@@ -32,8 +32,8 @@ bool refuses(From from, trouble why = trouble::out_of_range) {
 // Every value of a small type and some on either side of it.
 template <class T>
 void check_small() {
-    constexpr std::int64_t lowest = std::numeric_limits<T>::min();
-    constexpr std::int64_t highest = std::numeric_limits<T>::max();
+    constexpr std::int64_t lowest{std::numeric_limits<T>::min()};
+    constexpr std::int64_t highest{std::numeric_limits<T>::max()};
     int wrong = 0;
     for (std::int64_t v = -70'000; v <= 70'000; ++v) {
         const bool fits = v >= lowest && v <= highest;

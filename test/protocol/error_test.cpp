@@ -112,7 +112,8 @@ TEST_CASE("the parts of an error come back as they were given") {
     CHECK(e.diagnostics().size() == 2);
     CHECK(e.row() == 7);
     CHECK(e.column() == 2);
-    const error copy = e;
+    error copy;
+    copy = e;
     CHECK(&copy.record() == &e.record());
 }
 

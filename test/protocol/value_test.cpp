@@ -80,14 +80,17 @@ TEST_CASE("arguments own what they were made from") {
 
 TEST_CASE("arguments are made from a list known only at run time") {
     std::vector<value> list;
+    list.reserve(3);
     for (int i = 0; i < 3; ++i) list.push_back(value(std::int64_t{i}));
     CHECK(args::from(list) == args(0, 1, 2));
     CHECK_FALSE(args::from(list) == args(0, 1));
     CHECK(args(value(std::string("a"))) == args("a"));
-    const args copy = args(1, "two");
-    const args again(copy);
-    CHECK(again == copy);
-    CHECK(again.values().size() == 2);
+    args first(1, "two");  // not const: its copy must not become an argument of another list
+    args second(first);
+    first = args();
+    CHECK(second == args(1, "two"));
+    CHECK(first.empty());
+    CHECK(second.values().size() == 2);
 }
 
 TEST_CASE("whole numbers are widened and never changed") {
