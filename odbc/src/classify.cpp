@@ -103,6 +103,7 @@ constexpr std::array rules{
     classification_rule{"", "3D000", any, any, "", is(errc::syntax)},
     classification_rule{"", "3F000", any, any, "", is(errc::syntax)},
     classification_rule{"mariadb", "", 1193, 1193, "", is(errc::syntax)},  // unknown system variable
+    classification_rule{"mariadb", "", 4161, 4161, "", is(errc::syntax)},  // unknown data type
     classification_rule{"sqlite", "HY000", 1, 1, "", is(errc::syntax)},
 
     // The driver gave up, or was called wrongly.

@@ -7,6 +7,7 @@
 #include <sluice/odbc/installed.hpp>
 
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace sluice::odbc {
@@ -98,6 +99,14 @@ void read_transaction_support(connection_state& c) {
     c.ddl_commits = capable == SQL_TC_DDL_COMMIT || capable == SQL_TC_NONE;
 }
 
+// May one execution hold several statements? MariaDB's driver takes them only with a flag of OPTION.
+bool takes_batches(const driver_profile& profile, const std::string& option) noexcept {
+    constexpr unsigned long multi_statements = 67'108'864;
+    if (profile.kind == driver_kind::mariadb)
+        return (std::strtoul(option.c_str(), nullptr, 10) & multi_statements) != 0;
+    return profile.kind != driver_kind::sqlite;
+}
+
 }  // namespace
 
 result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds login,
@@ -126,7 +135,7 @@ result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds l
     const auto asked = [&](std::string_view key) {
         return setting_of(e, key);
     };
-    state.batches = state.profile->kind != driver_kind::sqlite;
+    state.batches = takes_batches(*state.profile, asked("OPTION"));
     state.steps =
         state.profile->streams == streaming::step_api && (asked("StepAPI").empty() || is_on(asked("StepAPI")));
     state.declare_fetch_always =

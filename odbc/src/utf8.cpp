@@ -1,6 +1,24 @@
 #include "utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace sluice::odbc {
+namespace {
+
+// The bytes of the leading groups of eight that are ASCII.
+std::size_t ascii_words(std::string_view text) noexcept {
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    std::size_t at = 0;
+    for (; at + sizeof high_bits <= text.size(); at += sizeof high_bits) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & high_bits) != 0) break;
+    }
+    return at;
+}
+
+}  // namespace
 
 std::size_t utf8_sequence(std::string_view text) noexcept {
     if (text.empty()) return 0;
@@ -27,6 +45,8 @@ std::size_t utf8_sequence(std::string_view text) noexcept {
 
 bool is_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
+        text.remove_prefix(ascii_words(text));
+        if (text.empty()) return true;
         const std::size_t length = utf8_sequence(text);
         if (length == 0) return false;
         text.remove_prefix(length);
