@@ -145,8 +145,8 @@ void check_server(server s, const std::string& columns_sql, std::size_t longest)
         fill(on, columns_sql, wanted);
         const std::string sql = "select * from generated order by 1";
         check_equal(query(on, sql, whole()), wanted, "whole");
-        for (const std::size_t batch_rows : {1, 2, 7, 16, 64, 100, 1'000, 1'024, 5'000}) {
-            for (const std::size_t batch_bytes : {1, 5'000, 100'000, 1'000'000}) {
+        for (const std::size_t batch_rows : {1U, 2U, 7U, 16U, 64U, 100U, 1'000U, 1'024U, 5'000U}) {
+            for (const std::size_t batch_bytes : {1U, 5'000U, 100'000U, 1'000'000U}) {
                 std::ostringstream what;
                 what << name_of(s) << " seed " << seed << " batch_rows " << batch_rows << " batch_bytes "
                      << batch_bytes;

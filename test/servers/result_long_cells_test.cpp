@@ -102,7 +102,7 @@ TEST_CASE("values whose lengths lie around every size that is bound are whole") 
                 for (std::size_t column = 1; column <= 3; ++column) t.set(id, column, length);
                 ++id;
             }
-        for (const std::size_t batch_rows : {1, 3, 16, 64, 1'000}) t.check(stream(batch_rows));
+        for (const std::size_t batch_rows : {1U, 3U, 16U, 64U, 1'000U}) t.check(stream(batch_rows));
         t.check(whole());
     }
 }
@@ -143,7 +143,7 @@ TEST_CASE("a column of which many values are long is bound wider and gives the s
         constexpr std::size_t rows = 300;
         long_table t(s, "result_long_wider", rows);
         for (std::size_t id = 0; id < rows; ++id) t.set(id, 1, 100 + id * 7);
-        for (const std::size_t batch_rows : {10, 100, 1'024}) t.check(stream(batch_rows));
+        for (const std::size_t batch_rows : {10U, 100U, 1'024U}) t.check(stream(batch_rows));
         t.check(whole());
     }
 }
