@@ -57,13 +57,14 @@ public:
 // For operations on handles that belong to no engine. Started when first used, never destroyed.
 [[nodiscard]] SLUICE_EXPORT const std::shared_ptr<completion_queue>& orphan_queue();
 
-// Whether it can be copied is asked last: asked of an engine, whose constructor asks this, it would never be answered.
 template <class E>
-concept executor_like = requires(const E& e, void (*f)()) {
+concept executes = requires(const E& e, void (*f)()) {
     e == e;
     e.execute(f);
-}
-&&std::copy_constructible<E>;
+};
+// Whether it can be copied is asked last: asked of an engine, whose constructor asks this, it would never be answered.
+template <class E>
+concept executor_like = executes<E> && std::copy_constructible<E>;
 
 }  // namespace detail
 
