@@ -35,8 +35,8 @@ standing by_isolation(connection_state& c) {
     return api::succeeded(ask(c, "select 1")) ? standing::open : standing::failed;
 }
 
-// SQLite takes a BEGIN only while it has no transaction open. What it began is empty, and ends with the caller's ROLLBACK,
-// which without one would fail.
+// SQLite takes a BEGIN only while it has no transaction open. What it began is empty, and ends with the caller's
+// ROLLBACK, which without one would fail.
 standing by_begin(connection_state& c) {
     return api::succeeded(ask(c, "begin")) ? standing::gone : standing::open;
 }

@@ -1,9 +1,14 @@
 #pragma once
-// One connection through a driver, and the statements executed on it. Blocking: every member function may take as long as the
-// driver likes. Never retries, sleeps, logs, starts a thread or throws (std::bad_alloc apart); every return code of the driver is
-// answered with a result.
+// One connection through a driver, and the statements executed on it. Blocking: every member function may take as long
+// as the driver likes. Never retries, sleeps, logs, starts a thread or throws (std::bad_alloc apart); every return code
+// of the driver is answered with a result.
 //
 // Threads: a connection and everything made from it belong to one thread at a time.
+
+#include <sluice/odbc/cursor.hpp>
+#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/request.hpp>
+#include <sluice/protocol/value.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -11,11 +16,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <sluice/odbc/cursor.hpp>
-#include <sluice/protocol/error.hpp>
-#include <sluice/protocol/request.hpp>
-#include <sluice/protocol/value.hpp>
 
 namespace sluice::odbc {
 
@@ -30,8 +30,8 @@ class connection {
 public:
     struct impl;
 
-    // Connects with the profile's defaults put under the caller's own keys. Errors: unreachable, credentials, invalid_argument
-    // (malformed string), unsupported; outcome none. Warnings of the connect go to `warnings`.
+    // Connects with the profile's defaults put under the caller's own keys. Errors: unreachable, credentials,
+    // invalid_argument (malformed string), unsupported; outcome none. Warnings of the connect go to `warnings`.
     [[nodiscard]] static result<connection> open(const protocol::connect&, std::vector<diagnostic>& warnings);
 
     connection() noexcept;
@@ -42,8 +42,8 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return impl_ != nullptr; }
     [[nodiscard]] const connection_facts& facts() const noexcept;
 
-    // Executes one statement. The outcome in an error is true: none before SQLExecute is entered or when the server said no in
-    // autocommit, unknown when the connection broke inside. REQUIRES: no cursor of this connection is open.
+    // Executes one statement. The outcome in an error is true: none before SQLExecute is entered or when the server
+    // said no in autocommit, unknown when the connection broke inside. REQUIRES: no cursor of this connection is open.
     [[nodiscard]] result<execution> execute(const std::string& sql, const args& parameters, const cursor_options&);
 
     [[nodiscard]] result<std::vector<diagnostic>> begin();

@@ -3,13 +3,13 @@
 //
 // Threads: as its connection. A cursor is closed, or destroyed, before its connection is.
 
-#include <cstddef>
-#include <memory>
-
 #include <sluice/protocol/batch_storage.hpp>
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/limits.hpp>
 #include <sluice/protocol/request.hpp>
+
+#include <cstddef>
+#include <memory>
 
 namespace sluice::odbc {
 
@@ -38,8 +38,8 @@ public:
     [[nodiscard]] const std::shared_ptr<const schema>& columns() const noexcept { return columns_; }
     [[nodiscard]] stream_mode mode() const noexcept;
 
-    // The next block; null is the end. An error comes after exactly the rows that the driver delivered before it, and is final.
-    // REQUIRES: is_open().
+    // The next block; null is the end. An error comes after exactly the rows that the driver delivered before it, and
+    // is final. REQUIRES: is_open().
     [[nodiscard]] result<std::shared_ptr<protocol::batch_storage>> fetch(protocol::batch_source&);
 
     // Closes the cursor and frees its statement; resets what the streaming mode had set on the connection.

@@ -3,10 +3,10 @@
 //
 // Threads: any thread; each call has an environment of its own.
 
-#include <vector>
-
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/installed.hpp>
+
+#include <vector>
 
 namespace sluice::odbc {
 

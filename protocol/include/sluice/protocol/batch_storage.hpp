@@ -1,11 +1,15 @@
 #pragma once
-// The memory of one batch: one allocation for all columns, written by a driver or by the reader of a result, then read-only.
+// The memory of one batch: one allocation for all columns, written by a driver or by the reader of a result, then
+// read-only.
 //
-// A column is an array of `rows` cells of `stride` bytes and an array of `rows` lengths. A length of -1 is NULL, for every type.
-// A text, binary or decimal cell longer than `stride` lies outside of the array, in `outside`; a compact column has no
-// stride: `offsets` says where each cell begins.
+// A column is an array of `rows` cells of `stride` bytes and an array of `rows` lengths. A length of -1 is NULL, for
+// every type. A text, binary or decimal cell longer than `stride` lies outside of the array, in `outside`; a compact
+// column has no stride: `offsets` says where each cell begins.
 //
 // Threads: one writer until the batch is made from it; then immutable, any thread.
+
+#include <sluice/protocol/config.hpp>
+#include <sluice/protocol/schema.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,9 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sluice/protocol/config.hpp>
-#include <sluice/protocol/schema.hpp>
 
 namespace sluice::protocol {
 
@@ -43,7 +44,8 @@ public:
     batch_storage(std::shared_ptr<const schema> columns, const std::vector<std::size_t>& strides, std::size_t rows);
     // Compact: data_bytes[i] is the room for all cells of column i.
     struct compact_tag {};
-    batch_storage(compact_tag, std::shared_ptr<const schema> columns, const std::vector<std::size_t>& data_bytes, std::size_t rows);
+    batch_storage(compact_tag, std::shared_ptr<const schema> columns, const std::vector<std::size_t>& data_bytes,
+                  std::size_t rows);
 
     // Bytes that one row takes with these strides, lengths included.
     [[nodiscard]] static std::size_t row_bytes(const std::vector<std::size_t>& strides) noexcept;
@@ -57,19 +59,29 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept;
 
     [[nodiscard]] std::byte* data(std::size_t column) noexcept { return memory_.get() + slots_[column].data_offset; }
-    [[nodiscard]] const std::byte* data(std::size_t column) const noexcept { return memory_.get() + slots_[column].data_offset; }
-    [[nodiscard]] std::int64_t* lengths(std::size_t column) noexcept { return at<std::int64_t>(slots_[column].lengths_offset); }
-    [[nodiscard]] const std::int64_t* lengths(std::size_t column) const noexcept { return at<std::int64_t>(slots_[column].lengths_offset); }
-    [[nodiscard]] std::uint64_t* offsets(std::size_t column) noexcept { return at<std::uint64_t>(slots_[column].offsets_offset); }
-    [[nodiscard]] const std::uint64_t* offsets(std::size_t column) const noexcept { return at<std::uint64_t>(slots_[column].offsets_offset); }
+    [[nodiscard]] const std::byte* data(std::size_t column) const noexcept {
+        return memory_.get() + slots_[column].data_offset;
+    }
+    [[nodiscard]] std::int64_t* lengths(std::size_t column) noexcept {
+        return at<std::int64_t>(slots_[column].lengths_offset);
+    }
+    [[nodiscard]] const std::int64_t* lengths(std::size_t column) const noexcept {
+        return at<std::int64_t>(slots_[column].lengths_offset);
+    }
+    [[nodiscard]] std::uint64_t* offsets(std::size_t column) noexcept {
+        return at<std::uint64_t>(slots_[column].offsets_offset);
+    }
+    [[nodiscard]] const std::uint64_t* offsets(std::size_t column) const noexcept {
+        return at<std::uint64_t>(slots_[column].offsets_offset);
+    }
 
-    // Puts a cell longer than its stride outside, and its length in place. REQUIRES: calls come in order of (row, column).
+    // Puts a cell longer than its stride outside, and its length in place. REQUIRES: calls come in order of (row,
+    // column).
     void put_outside(std::size_t row, std::size_t column, std::string bytes);
     [[nodiscard]] std::string_view outside(std::size_t row, std::size_t column) const noexcept;
 
     // The bytes of a text, binary or decimal cell that is not NULL.
-    [[nodiscard]] std::string_view cell(std::size_t row, std::size_t column) const noexcept
-    {
+    [[nodiscard]] std::string_view cell(std::size_t row, std::size_t column) const noexcept {
         const column_slot& s = slots_[column];
         const auto length = static_cast<std::size_t>(lengths(column)[row]);
         if (s.stride == 0) return {reinterpret_cast<const char*>(data(column)) + offsets(column)[row], length};
@@ -82,9 +94,13 @@ public:
 
 private:
     template <class T>
-    [[nodiscard]] T* at(std::size_t offset) noexcept { return reinterpret_cast<T*>(memory_.get() + offset); }
+    [[nodiscard]] T* at(std::size_t offset) noexcept {
+        return reinterpret_cast<T*>(memory_.get() + offset);
+    }
     template <class T>
-    [[nodiscard]] const T* at(std::size_t offset) const noexcept { return reinterpret_cast<const T*>(memory_.get() + offset); }
+    [[nodiscard]] const T* at(std::size_t offset) const noexcept {
+        return reinterpret_cast<const T*>(memory_.get() + offset);
+    }
     void allocate(std::size_t bytes);
 
     struct release {
@@ -108,7 +124,8 @@ class batch_source {
 public:
     virtual ~batch_source() = default;
     [[nodiscard]] virtual std::shared_ptr<batch_storage> acquire(const std::shared_ptr<const schema>& columns,
-                                                                 const std::vector<std::size_t>& strides, std::size_t rows) = 0;
+                                                                 const std::vector<std::size_t>& strides,
+                                                                 std::size_t rows) = 0;
 };
 
 }  // namespace sluice::protocol

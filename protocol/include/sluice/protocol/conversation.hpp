@@ -1,26 +1,26 @@
 #pragma once
-// The rules of one session's conversation, as a pure machine: which request may follow what. The worker asks it before it
-// calls the driver, and reports what came of it; the tests walk it as a table.
+// The rules of one session's conversation, as a pure machine: which request may follow what. The worker asks it before
+// it calls the driver, and reports what came of it; the tests walk it as a table.
 //
 //            | disconnected | idle        | streaming         | broken
 // connect    | go           | invalid     | invalid           | invalid
 // execute    | closed       | go          | session_busy      | connection_lost
 // start      | closed       | go          | session_busy      | connection_lost
 // fetch id   | by id: the open stream: go; one that ended or was closed: closed; never started: stale_handle
-// close id   | by id: the open stream: go; one that ended or was closed: already (done, again); never started: stale_handle
-// begin      | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
+// close id   | by id: the open stream: go; one that ended or was closed: already (done, again); never started:
+// stale_handle begin      | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
 // disconnect | already      | go          | go                | go
 //
 // Threads: a value; one at a time. Never blocks, calls nothing.
 
-#include <cstdint>
-#include <optional>
-#include <variant>
-
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/ids.hpp>
 #include <sluice/protocol/request.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <variant>
 
 namespace sluice::protocol {
 
@@ -58,11 +58,13 @@ public:
     void stream_finished() noexcept;     // ended, failed or closed
     void transaction_opened() noexcept { in_transaction_ = true; }
     void transaction_finished() noexcept { in_transaction_ = false; }
-    void broke() noexcept;               // the connection is lost
+    void broke() noexcept;  // the connection is lost
 
     [[nodiscard]] state now() const noexcept { return state_; }
     [[nodiscard]] bool in_transaction() const noexcept { return in_transaction_; }
-    [[nodiscard]] stream_id open_stream() const noexcept { return state_ == state::streaming ? last_stream_ : stream_id(); }
+    [[nodiscard]] stream_id open_stream() const noexcept {
+        return state_ == state::streaming ? last_stream_ : stream_id();
+    }
 
 private:
     [[nodiscard]] verdict needs_idle() const noexcept;

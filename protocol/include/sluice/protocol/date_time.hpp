@@ -4,14 +4,14 @@
 //
 // Threads: values; any thread.
 
+#include <sluice/protocol/config.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <sluice/protocol/config.hpp>
 
 namespace sluice {
 

@@ -1,9 +1,11 @@
 #pragma once
-// An exact decimal number, kept as the text that the server sent: [+-]digits[.digits][e[+-]digits], or NaN and the infinities
-// where the server has them. Never rounded, never turned into a double unless asked. The digits on one side of the point
-// may be missing, as some drivers write .5; the exponent is at most 999999999 either way.
+// An exact decimal number, kept as the text that the server sent: [+-]digits[.digits][e[+-]digits], or NaN and the
+// infinities where the server has them. Never rounded, never turned into a double unless asked. The digits on one side
+// of the point may be missing, as some drivers write .5; the exponent is at most 999999999 either way.
 //
 // Threads: a value; any thread may read.
+
+#include <sluice/protocol/config.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -12,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include <sluice/protocol/config.hpp>
 
 namespace sluice {
 
@@ -25,8 +25,7 @@ public:
     explicit decimal(std::int64_t value);
     explicit decimal(std::uint64_t value);
     template <std::integral T>
-        requires(sizeof(T) > 1)
-    explicit decimal(T value) : decimal(widened(value)) {}
+    requires(sizeof(T) > 1) explicit decimal(T value) : decimal(widened(value)) {}
     template <std::floating_point T>
     explicit decimal(T) = delete;  // a double is seldom the number that was meant: write the text
     [[nodiscard]] static std::optional<decimal> parse(std::string_view text);
@@ -44,10 +43,11 @@ public:
 
 private:
     template <class T>
-    [[nodiscard]] static constexpr auto widened(T value) noexcept
-    {
-        if constexpr (std::is_signed_v<T>) return std::int64_t{value};
-        else return std::uint64_t{value};
+    [[nodiscard]] static constexpr auto widened(T value) noexcept {
+        if constexpr (std::is_signed_v<T>)
+            return std::int64_t{value};
+        else
+            return std::uint64_t{value};
     }
 
     std::string text_;

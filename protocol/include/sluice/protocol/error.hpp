@@ -4,8 +4,12 @@
 // Threads: an error is an immutable value that any thread may copy and read.
 // Never holds a connection string, a password or a parameter value (a server's own message may quote data).
 
+#include <sluice/protocol/config.hpp>
+#include <sluice/protocol/timings.hpp>
+
 #include <boost/assert/source_location.hpp>
 #include <boost/system/result.hpp>
+
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -14,9 +18,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sluice/protocol/config.hpp>
-#include <sluice/protocol/timings.hpp>
 
 namespace sluice {
 
@@ -90,7 +91,7 @@ struct error_record {
     sluice::outcome outcome = sluice::outcome::none;
     session_state session = session_state::none;
     sluice::timings timings;
-    std::int64_t row = -1;            // the cell it is about, from 0; -1: none
+    std::int64_t row = -1;  // the cell it is about, from 0; -1: none
     std::int32_t column = -1;
 };
 

@@ -1,11 +1,18 @@
 #pragma once
-// Everything that a session can be asked, and what it answers. A closed set of plain owned values: no lambdas, no pointers
-// to what the caller owns, so that the same request can go to a thread or, later, to a process.
+// Everything that a session can be asked, and what it answers. A closed set of plain owned values: no lambdas, no
+// pointers to what the caller owns, so that the same request can go to a thread or, later, to a process.
 //
-// Each request names its reply, so submit(R) answers with result<R::reply>. None is an aggregate: g++ 12 miscompiles aggregate
-// temporaries in a co_await expression (docs/decisions).
+// Each request names its reply, so submit(R) answers with result<R::reply>. None is an aggregate: g++ 12 miscompiles
+// aggregate temporaries in a co_await expression (docs/decisions).
 //
 // Threads: values; any thread.
+
+#include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/ids.hpp>
+#include <sluice/protocol/limits.hpp>
+#include <sluice/protocol/record.hpp>
+#include <sluice/protocol/row_set.hpp>
+#include <sluice/protocol/value.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,28 +24,21 @@
 #include <variant>
 #include <vector>
 
-#include <sluice/protocol/batch.hpp>
-#include <sluice/protocol/ids.hpp>
-#include <sluice/protocol/limits.hpp>
-#include <sluice/protocol/record.hpp>
-#include <sluice/protocol/row_set.hpp>
-#include <sluice/protocol/value.hpp>
-
 namespace sluice {
 
-// What a stream really does. `incremental`: rows come while they are read, in constant memory. `buffered_by_driver`: the
-// driver holds the whole result before it hands out the first row.
+// What a stream really does. `incremental`: rows come while they are read, in constant memory. `buffered_by_driver`:
+// the driver holds the whole result before it hands out the first row.
 enum class stream_mode : std::uint8_t { incremental, buffered_by_driver };
 [[nodiscard]] SLUICE_EXPORT std::string_view to_string(stream_mode) noexcept;
 
 // What is at the other end of a connection, as its driver says.
 struct connection_facts {
-    std::string driver_name;     // "libsqlite3odbc.so"
+    std::string driver_name;  // "libsqlite3odbc.so"
     std::string driver_version;
-    std::string dbms_name;       // "PostgreSQL"
+    std::string dbms_name;  // "PostgreSQL"
     std::string dbms_version;
-    std::string profile;         // the driver profile in use: "postgresql", "mariadb", "sqlite", "default"
-    int threading_level = -1;    // unixODBC's Threading for this driver; -1: not told
+    std::string profile;       // the driver profile in use: "postgresql", "mariadb", "sqlite", "default"
+    int threading_level = -1;  // unixODBC's Threading for this driver; -1: not told
 };
 
 namespace protocol {
@@ -87,7 +87,8 @@ public:
         std::vector<diagnostic> warnings;
         sluice::timings timings;
     };
-    explicit stream_start(std::string sql_text, args with = {}) : sql(std::move(sql_text)), parameters(std::move(with)) {}
+    explicit stream_start(std::string sql_text, args with = {})
+        : sql(std::move(sql_text)), parameters(std::move(with)) {}
     std::string sql;
     args parameters;
     std::size_t batch_rows = limits::batch_rows_default;
@@ -129,15 +130,16 @@ public:
     rollback() {}
 };
 
-// Ends what the last user of the session has left behind: its stream, its transaction. What a pool asks before it lends the
-// session again.
+// Ends what the last user of the session has left behind: its stream, its transaction. What a pool asks before it lends
+// the session again.
 class reset {
 public:
     using reply = done;
     reset() {}
 };
 
-using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit, rollback, reset>;
+using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
+                             rollback, reset>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -163,8 +165,9 @@ template <>
 inline constexpr bool is_request<reset> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
-              !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> && !std::is_aggregate_v<stream_close> &&
-              !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> && !std::is_aggregate_v<rollback>);
+              !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
+              !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
+              !std::is_aggregate_v<rollback>);
 
 }  // namespace protocol
 }  // namespace sluice

@@ -16,28 +16,29 @@
 //
 // Threads: immutable; any thread. get() throws database_error(type_mismatch) with row and column; try_get() returns it.
 
+#include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/value.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sluice/protocol/batch.hpp>
-#include <sluice/protocol/value.hpp>
 
 namespace sluice {
 
 namespace detail {
 
-// One cell into one type; the definitions are in cell.cpp, once for each scalar of is_field_scalar and std::string_view.
+// One cell into one type; the definitions are in cell.cpp, once for each scalar of is_field_scalar and
+// std::string_view.
 template <class T>
 [[nodiscard]] result<T> read_cell(const batch&, std::size_t row, std::size_t column);
 // True where a column of this kind can be read as T at all: what query_as checks before the first row.
 template <class T>
 [[nodiscard]] bool can_read(const sluice::column&) noexcept;
 
-#define SLUICE_FIELD(T)                                                                                    \
-    template <>                                                                                            \
-    SLUICE_EXPORT result<T> read_cell<T>(const batch&, std::size_t, std::size_t);                          \
-    template <>                                                                                            \
+#define SLUICE_FIELD(T)                                                           \
+    template <>                                                                   \
+    SLUICE_EXPORT result<T> read_cell<T>(const batch&, std::size_t, std::size_t); \
+    template <>                                                                   \
     SLUICE_EXPORT bool can_read<T>(const sluice::column&) noexcept;
 SLUICE_FIELD(bool)
 SLUICE_FIELD(signed char)
@@ -76,8 +77,7 @@ public:
     [[nodiscard]] bool is_null(std::size_t column) const noexcept { return batch_.is_null(row_, column); }
 
     template <class T>
-    [[nodiscard]] result<T> try_get(std::size_t column) const
-    {
+    [[nodiscard]] result<T> try_get(std::size_t column) const {
         if constexpr (detail::is_optional<T>) {
             if (column < size() && is_null(column)) return T();
             auto cell = detail::read_cell<typename T::value_type>(batch_, row_, column);
@@ -88,20 +88,17 @@ public:
         }
     }
     template <class T>
-    [[nodiscard]] result<T> try_get(std::string_view name) const
-    {
+    [[nodiscard]] result<T> try_get(std::string_view name) const {
         const auto i = columns().find(name);
         if (!i) return detail::no_such_column(columns(), name);
         return try_get<T>(*i);
     }
     template <class T>
-    [[nodiscard]] T get(std::size_t column) const
-    {
+    [[nodiscard]] T get(std::size_t column) const {
         return try_get<T>(column).value();
     }
     template <class T>
-    [[nodiscard]] T get(std::string_view name) const
-    {
+    [[nodiscard]] T get(std::string_view name) const {
         return try_get<T>(name).value();
     }
 
@@ -110,6 +107,8 @@ private:
     std::size_t row_;
 };
 
-inline row_view batch::operator[](std::size_t row) const noexcept { return {*this, row}; }
+inline row_view batch::operator[](std::size_t row) const noexcept {
+    return {*this, row};
+}
 
 }  // namespace sluice

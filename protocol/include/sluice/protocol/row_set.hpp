@@ -5,14 +5,14 @@
 //
 // Threads: immutable once delivered; any thread may copy and read it.
 
+#include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/row.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
-
-#include <sluice/protocol/batch.hpp>
-#include <sluice/protocol/row.hpp>
 
 namespace sluice {
 
@@ -23,18 +23,24 @@ public:
         using value_type = row_view;
         using difference_type = std::ptrdiff_t;
         iterator() = default;
-        iterator(const row_set* rows, std::size_t batch, std::size_t row) noexcept : rows_(rows), batch_(batch), row_(row) {}
+        iterator(const row_set* rows, std::size_t batch, std::size_t row) noexcept
+            : rows_(rows), batch_(batch), row_(row) {}
         [[nodiscard]] row_view operator*() const noexcept { return rows_->batches_[batch_][row_]; }
-        iterator& operator++() noexcept
-        {
+        iterator& operator++() noexcept {
             if (++row_ == rows_->batches_[batch_].rows()) {
                 ++batch_;
                 row_ = 0;
             }
             return *this;
         }
-        iterator operator++(int) noexcept { auto old = *this; ++*this; return old; }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.batch_ == b.batch_ && a.row_ == b.row_; }
+        iterator operator++(int) noexcept {
+            auto old = *this;
+            ++*this;
+            return old;
+        }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept {
+            return a.batch_ == b.batch_ && a.row_ == b.row_;
+        }
 
     private:
         const row_set* rows_ = nullptr;

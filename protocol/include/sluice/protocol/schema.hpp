@@ -3,6 +3,8 @@
 //
 // Threads: immutable once made; any thread.
 
+#include <sluice/protocol/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,19 +12,17 @@
 #include <string_view>
 #include <vector>
 
-#include <sluice/protocol/config.hpp>
-
 namespace sluice {
 
 // How the cells of a column are stored. Whole numbers are always 64 bits wide: a narrower field is filled with a check.
 enum class column_type : std::uint8_t {
-    boolean,    // 1 byte, 0 or 1
+    boolean,  // 1 byte, 0 or 1
     int64,
-    uint64,     // only for unsigned 64-bit columns
+    uint64,  // only for unsigned 64-bit columns
     float32,
     float64,
-    decimal,    // the exact text
-    text,       // UTF-8
+    decimal,  // the exact text
+    text,     // UTF-8
     binary,
     date,
     time,
@@ -32,8 +32,7 @@ enum class column_type : std::uint8_t {
 [[nodiscard]] SLUICE_EXPORT std::string_view to_string(column_type) noexcept;
 
 // True for text, binary and decimal, whose cells have lengths of their own.
-[[nodiscard]] constexpr bool is_variable(column_type t) noexcept
-{
+[[nodiscard]] constexpr bool is_variable(column_type t) noexcept {
     return t == column_type::text || t == column_type::binary || t == column_type::decimal;
 }
 
@@ -43,12 +42,12 @@ enum class column_type : std::uint8_t {
 struct column {
     std::string name;
     column_type type = column_type::text;
-    bool nullable = true;        // true also where the driver does not know
-    bool dynamic = false;        // the driver has no type for this column, only for each value (SQLite expressions): cells come
-                                 // as text, and row access reads numbers and dates out of it with a check
-    std::string type_name;       // the server's name, where the driver tells
-    std::int16_t sql_type = 0;   // ODBC's number
-    std::uint64_t size = 0;      // as described; drivers lie about it, so it is never a bound
+    bool nullable = true;   // true also where the driver does not know
+    bool dynamic = false;   // the driver has no type for this column, only for each value (SQLite expressions): cells
+                            // come as text, and row access reads numbers and dates out of it with a check
+    std::string type_name;  // the server's name, where the driver tells
+    std::int16_t sql_type = 0;  // ODBC's number
+    std::uint64_t size = 0;     // as described; drivers lie about it, so it is never a bound
     std::int16_t decimals = 0;
 
     friend bool operator==(const column&, const column&) = default;

@@ -5,6 +5,11 @@
 //
 // Threads: values; any thread.
 
+#include <sluice/protocol/config.hpp>
+#include <sluice/protocol/date_time.hpp>
+#include <sluice/protocol/decimal.hpp>
+#include <sluice/protocol/schema.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -17,11 +22,6 @@
 #include <variant>
 #include <vector>
 
-#include <sluice/protocol/config.hpp>
-#include <sluice/protocol/date_time.hpp>
-#include <sluice/protocol/decimal.hpp>
-#include <sluice/protocol/schema.hpp>
-
 namespace sluice {
 
 using bytes = std::vector<std::byte>;
@@ -33,43 +33,51 @@ struct null_value {
 };
 
 // Whole numbers are widened to 64 bits.
-using value =
-    std::variant<null_value, bool, std::int64_t, std::uint64_t, float, double, decimal, std::string, bytes, date, time, timestamp>;
+using value = std::variant<null_value, bool, std::int64_t, std::uint64_t, float, double, decimal, std::string, bytes,
+                           date, time, timestamp>;
 
 namespace detail {
 template <class T>
-inline constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
-                                     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+inline constexpr bool is_character =
+    std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
+    std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 }
 
 // The column_type in which a C++ type travels. Defined for every type that can be a parameter or a field.
 template <class T>
 inline constexpr bool is_field_scalar =
     std::is_same_v<T, bool> || (std::is_integral_v<T> && !detail::is_character<T>) || std::is_same_v<T, float> ||
-    std::is_same_v<T, double> || std::is_same_v<T, decimal> || std::is_same_v<T, std::string> || std::is_same_v<T, bytes> ||
-    std::is_same_v<T, date> || std::is_same_v<T, time> || std::is_same_v<T, timestamp>;
+    std::is_same_v<T, double> || std::is_same_v<T, decimal> || std::is_same_v<T, std::string> ||
+    std::is_same_v<T, bytes> || std::is_same_v<T, date> || std::is_same_v<T, time> || std::is_same_v<T, timestamp>;
 
 template <class T>
-    requires is_field_scalar<T>
-[[nodiscard]] constexpr column_type column_type_of() noexcept
-{
-    if constexpr (std::is_same_v<T, bool>) return column_type::boolean;
+requires is_field_scalar<T>
+[[nodiscard]] constexpr column_type column_type_of() noexcept {
+    if constexpr (std::is_same_v<T, bool>)
+        return column_type::boolean;
     else if constexpr (std::is_integral_v<T>)
         return std::is_unsigned_v<T> && sizeof(T) == 8 ? column_type::uint64 : column_type::int64;
-    else if constexpr (std::is_same_v<T, float>) return column_type::float32;
-    else if constexpr (std::is_same_v<T, double>) return column_type::float64;
-    else if constexpr (std::is_same_v<T, decimal>) return column_type::decimal;
-    else if constexpr (std::is_same_v<T, std::string>) return column_type::text;
-    else if constexpr (std::is_same_v<T, bytes>) return column_type::binary;
-    else if constexpr (std::is_same_v<T, date>) return column_type::date;
-    else if constexpr (std::is_same_v<T, time>) return column_type::time;
-    else return column_type::timestamp;
+    else if constexpr (std::is_same_v<T, float>)
+        return column_type::float32;
+    else if constexpr (std::is_same_v<T, double>)
+        return column_type::float64;
+    else if constexpr (std::is_same_v<T, decimal>)
+        return column_type::decimal;
+    else if constexpr (std::is_same_v<T, std::string>)
+        return column_type::text;
+    else if constexpr (std::is_same_v<T, bytes>)
+        return column_type::binary;
+    else if constexpr (std::is_same_v<T, date>)
+        return column_type::date;
+    else if constexpr (std::is_same_v<T, time>)
+        return column_type::time;
+    else
+        return column_type::timestamp;
 }
 
 // A typed NULL: sluice::args(sluice::null_of<int>()).
 template <class T>
-[[nodiscard]] constexpr null_value null_of() noexcept
-{
+[[nodiscard]] constexpr null_value null_of() noexcept {
     return null_value{column_type_of<T>()};
 }
 
@@ -81,8 +89,7 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
-[[nodiscard]] value make_value(T&& from)
-{
+[[nodiscard]] value make_value(T&& from) {
     using type = std::remove_cvref_t<T>;
     if constexpr (is_optional<type>) {
         if (!from) return value(null_of<typename type::value_type>());
@@ -92,22 +99,28 @@ template <class T>
     } else if constexpr (std::is_same_v<type, bool>) {
         return value(std::in_place_type<bool>, from);
     } else if constexpr (std::is_null_pointer_v<type>) {
-        static_assert(!std::is_null_pointer_v<type>, "sluice: a NULL parameter has a type: write sluice::null_of<int>()");
+        static_assert(!std::is_null_pointer_v<type>,
+                      "sluice: a NULL parameter has a type: write sluice::null_of<int>()");
     } else if constexpr (std::is_convertible_v<T, std::string_view>) {
-        if constexpr (std::is_same_v<type, std::string>) return value(std::in_place_type<std::string>, std::forward<T>(from));
-        else return value(std::in_place_type<std::string>, std::string_view(from));
+        if constexpr (std::is_same_v<type, std::string>)
+            return value(std::in_place_type<std::string>, std::forward<T>(from));
+        else
+            return value(std::in_place_type<std::string>, std::string_view(from));
     } else if constexpr (is_field_scalar<type> && std::is_integral_v<type>) {
-        if constexpr (column_type_of<type>() == column_type::uint64) return value(std::in_place_type<std::uint64_t>, from);
-        else return value(std::in_place_type<std::int64_t>, static_cast<std::int64_t>(from));
+        if constexpr (column_type_of<type>() == column_type::uint64)
+            return value(std::in_place_type<std::uint64_t>, from);
+        else
+            return value(std::in_place_type<std::int64_t>, static_cast<std::int64_t>(from));
     } else if constexpr (is_field_scalar<type>) {
         return value(std::in_place_type<type>, std::forward<T>(from));
     } else if constexpr (std::is_convertible_v<T, std::span<const std::byte>>) {
         const std::span<const std::byte> view(from);
         return value(std::in_place_type<bytes>, view.begin(), view.end());
     } else {
-        static_assert(is_field_scalar<type>,
-                      "sluice: this type cannot be a parameter. Possible are bool, the integers, float, double, sluice::decimal, "
-                      "std::string(_view), sluice::bytes, date, time, timestamp, std::optional of these, and null_of<T>().");
+        static_assert(
+            is_field_scalar<type>,
+            "sluice: this type cannot be a parameter. Possible are bool, the integers, float, double, sluice::decimal, "
+            "std::string(_view), sluice::bytes, date, time, timestamp, std::optional of these, and null_of<T>().");
     }
 }
 
@@ -118,15 +131,12 @@ public:
     args() = default;
     // Each argument is one parameter, in order: see make_value for what it may be.
     template <class... T>
-        requires(sizeof...(T) > 0 && (!std::same_as<std::remove_cvref_t<T>, args> && ...))
-    explicit args(T&&... from)
-    {
+    requires(sizeof...(T) > 0 && (!std::same_as<std::remove_cvref_t<T>, args> && ...)) explicit args(T&&... from) {
         values_.reserve(sizeof...(T));
         (values_.push_back(detail::make_value(std::forward<T>(from))), ...);
     }
     // For parameters whose number is known only at run time.
-    [[nodiscard]] static args from(std::vector<value> values)
-    {
+    [[nodiscard]] static args from(std::vector<value> values) {
         args made;
         made.values_ = std::move(values);
         return made;
