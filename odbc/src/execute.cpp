@@ -45,7 +45,13 @@ result<void> check(const connection_state& c, const std::string& sql, const args
 class execution_attempt {
 public:
     execution_attempt(connection_state& c, const std::string& sql, const args& parameters)
-        : c_(c), sql_(sql), parameters_(parameters), effects_(effects_of(c, sql)) {}
+        : c_(c), sql_(sql), parameters_(parameters), effects_(effects_of(c, sql)) {
+        // sqliteodbc streams only one statement, without parameters and outside of a transaction.
+        const bool would_step =
+            c.steps && parameters.empty() && !c.in_transaction && c.open_cursors == 0 && steps_through_rows(sql);
+        at_once_ = would_step && must_run_at_once(sql);
+        steps_ = would_step && !at_once_;
+    }
 
     // `streaming`: psqlodbc's cursor fetch is on.
     [[nodiscard]] result<void> run(bool streaming);
@@ -72,6 +78,8 @@ private:
     std::vector<bound_parameter> bound_;
     std::optional<std::int64_t> affected_;
     SQLSMALLINT columns_ = 0;
+    bool steps_ = false;    // sqliteodbc reads the rows one by one
+    bool at_once_ = false;  // it would, and would never run a statement whose rows nobody reads
 };
 
 result<void> execution_attempt::bind() {
@@ -100,6 +108,10 @@ result<SQLRETURN> execution_attempt::prepare_and_execute() {
 result<void> execution_attempt::run(bool streaming) {
     SQLRETURN rc = statement_.allocate(c_.dbc.get());
     if (!api::succeeded(rc)) return to_error(c_, phase::preparing, failed_call(rc, "SQLAllocHandle", c_.dbc));
+    if (at_once_) {
+        rc = SQLSetStmtAttr(statement_.get(), SQL_ATTR_CURSOR_TYPE, api::number(SQL_CURSOR_STATIC), 0);
+        if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLSetStmtAttr");
+    }
     // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
     const bool prepared = !parameters_.empty() || sql_.find('?') != std::string::npos;
     if (prepared) {
@@ -127,7 +139,8 @@ result<void> execution_attempt::read_answer(SQLRETURN rc) {
         rc = SQLRowCount(statement_.get(), &rows);
         if (!api::succeeded(rc)) rows = -1;
     }
-    if (rows >= 0) affected_ = rows;
+    const bool lost = c_.profile->kind == driver_kind::sqlite && has_lost_count(sql_);
+    if (rows >= 0 && !lost) affected_ = rows;
     // The values are over; the statement must not point to them any more.
     if (!bound_.empty()) {
         rc = SQLFreeStmt(statement_.get(), SQL_RESET_PARAMS);
@@ -145,8 +158,7 @@ stream_mode execution_attempt::mode(bool streaming) const noexcept {
             incremental = streaming && !affected_;
             break;
         case streaming::step_api:
-            incremental = c_.steps && parameters_.empty() && !c_.in_transaction && c_.open_cursors == 0 &&
-                          steps_through_rows(sql_);
+            incremental = steps_;
             break;
         case streaming::none:
         case streaming::unknown:

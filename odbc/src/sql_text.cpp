@@ -75,6 +75,17 @@ bool steps_through_rows(std::string_view sql) noexcept {
     return is_one_of(first_word(sql), "select with explain pragma");
 }
 
+bool must_run_at_once(std::string_view sql) noexcept {
+    const auto word = first_word(sql);
+    if (same_word(word, "pragma")) return true;
+    return same_word(word, "with") &&
+           any_word("insert update delete replace", [&](std::string_view changes) { return has_text(sql, changes); });
+}
+
+bool has_lost_count(std::string_view sql) noexcept {
+    return same_word(first_word(sql), "with");
+}
+
 bool copies_to_client(std::string_view sql) noexcept {
     return same_word(first_word(sql), "copy") && (has_text(sql, "stdin") || has_text(sql, "stdout"));
 }

@@ -20,8 +20,12 @@ namespace sluice::odbc {
 // What an execution on this connection can do.
 [[nodiscard]] statement_effects effects_of(const connection_state&, std::string_view sql) noexcept;
 
-// sqliteodbc: the driver knows it as a statement with rows.
+// sqliteodbc: the driver knows it as a statement with rows, and with StepAPI=1 runs nothing of it before they are read.
 [[nodiscard]] bool steps_through_rows(std::string_view sql) noexcept;
+// Of these, what has to run whether its rows are read or not, as it may change something: WITH ... INSERT has no rows.
+[[nodiscard]] bool must_run_at_once(std::string_view sql) noexcept;
+// sqliteodbc says 0 for the rows that it changed.
+[[nodiscard]] bool has_lost_count(std::string_view sql) noexcept;
 
 // psqlodbc never returns from it.
 [[nodiscard]] bool copies_to_client(std::string_view sql) noexcept;

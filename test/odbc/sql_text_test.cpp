@@ -71,6 +71,13 @@ TEST_CASE("sql text: what sqliteodbc steps through and what psqlodbc hangs in") 
         CHECK(steps_through_rows(steps));
     for (const char* not_rows : {"values (1)", "insert into t values (1) returning i", "update t set i=1"})
         CHECK_FALSE(steps_through_rows(not_rows));
+    for (const char* at_once :
+         {"with a as (select 1) insert into t select * from a", "WITH a as (select 1) Delete from t",
+          "pragma user_version = 7", "with a as (select 1) replace into t select * from a"})
+        CHECK(must_run_at_once(at_once));
+    for (const char* reads : {"select 1", "with a as (select 1) select * from a", "explain insert into t values (1)",
+                              "insert into t values (1)"})
+        CHECK_FALSE(must_run_at_once(reads));
     CHECK(copies_to_client("copy t to stdout"));
     CHECK(copies_to_client("/* c */ COPY t FROM STDIN with csv"));
     CHECK_FALSE(copies_to_client("copy t to '/tmp/x'"));

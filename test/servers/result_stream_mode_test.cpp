@@ -78,6 +78,33 @@ TEST_CASE("sqlite: a stream is incremental without parameters and outside a tran
     CHECK(mode_of(on, "select i from numbers", stream()) == incremental);
 }
 
+TEST_CASE("sqlite: a statement that changes something runs at once and once whether it has rows or not") {
+    auto on = connect(server::sqlite, "modes_at_once");
+    run(on, "drop table if exists changed");
+    run(on, "create table changed(i integer)");
+    for (const auto& how : {whole(), stream()}) {
+        run(on, "delete from changed");
+        // The driver steps through what begins with WITH: without rows it would never run.
+        auto done = start(on, "with c(i) as (select 2) insert into changed select i from c", how);
+        CHECK_FALSE(done.rows.is_open());
+        CHECK_FALSE(done.affected_rows.has_value());
+        count(on, "select count(*) from changed", "1");
+        // Nobody reads the rows.
+        auto returning = start(on, "with c(i) as (select 3) insert into changed select i from c returning i", how);
+        CHECK(returning.rows.mode() == buffered);
+        CHECK(returning.rows.close().has_value());
+        count(on, "select count(*) from changed", "2");
+        CHECK(mode_of(on, "with c(i) as (select 3) insert into changed select i from c returning i", how) == buffered);
+        count(on, "select count(*) from changed", "3");
+        run(on, "with c(i) as (select 3) delete from changed where i in (select i from c)");
+        count(on, "select count(*) from changed", "1");
+        run(on, "pragma user_version = 7");
+        count(on, "pragma user_version", "7");
+        run(on, "pragma user_version = 0");
+        count(on, "pragma user_version", "0");
+    }
+}
+
 TEST_CASE("mariadb: every result is held by the driver") {
     auto on = connect(server::mariadb, "modes");
     CHECK(mode_of(on, "select seq from seq_1_to_5000", stream()) == buffered);
