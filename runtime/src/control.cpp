@@ -24,12 +24,17 @@ void control::stop() noexcept {
 
 void control::watch(std::weak_ptr<deadline_source> source) {
     const std::lock_guard lock(mutex_);
+    // Where nothing has a deadline the thread sleeps, and those that are gone are only seen here.
+    if (sources_.size() == sources_.capacity())
+        std::erase_if(sources_, [](const auto& weak) { return weak.expired(); });
     sources_.push_back(std::move(source));
+    changed_ = true;
 }
 
 void control::sooner(clock::time_point at) noexcept {
     if (at.time_since_epoch().count() >= sleeps_until_.load()) return;
     const std::lock_guard lock(mutex_);
+    changed_ = true;
     wake_.notify_one();
 }
 
@@ -39,50 +44,57 @@ void control::kick() noexcept {
     wake_.notify_one();
 }
 
-clock::time_point control::earliest() {
-    auto soonest = clock::time_point::max();
+std::vector<std::shared_ptr<deadline_source>> control::living() {
+    std::vector<std::shared_ptr<deadline_source>> found;
     std::erase_if(sources_, [&](const std::weak_ptr<deadline_source>& weak) {
-        const auto source = weak.lock();
-        if (source) soonest = std::min(soonest, source->next_deadline());
-        return source == nullptr;
+        auto source = weak.lock();
+        const bool gone = source == nullptr;
+        if (!gone) found.push_back(std::move(source));
+        return gone;
     });
+    return found;
+}
+
+clock::time_point control::earliest(const std::vector<std::shared_ptr<deadline_source>>& sources) noexcept {
+    auto soonest = clock::time_point::max();
+    for (const auto& source : sources) soonest = std::min(soonest, source->next_deadline());
     return soonest;
 }
 
-void control::expire(clock::time_point now, std::unique_lock<std::mutex>& lock) {
-    std::vector<std::shared_ptr<deadline_source>> due;
-    for (const auto& weak : sources_) {
-        if (auto source = weak.lock(); source && source->next_deadline() <= now) due.push_back(std::move(source));
-    }
-    lock.unlock();
-    for (const auto& source : due) source->expire(now);
-    due.clear();
-    lock.lock();
+// Expires what is due. Returns how long there is nothing to do, as long as changed_ does not say otherwise.
+clock::time_point control::look(const std::vector<std::shared_ptr<deadline_source>>& sources) noexcept {
+    // A source lowers its next deadline first and then looks at sleeps_until_; we publish sleeps_until_ first and then
+    // look again: one of the two sees the other.
+    const auto soonest = earliest(sources);
+    sleeps_until_.store(soonest.time_since_epoch().count());
+    if (earliest(sources) < soonest) return clock::time_point::min();
+    const auto now = clock::now();
+    if (soonest > now) return soonest;
+    sleeps_until_.store(clock::time_point::min().time_since_epoch().count());
+    for (const auto& source : sources)
+        if (source->next_deadline() <= now) source->expire(now);
+    return clock::time_point::min();
 }
 
 void control::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-        if (std::exchange(kicked_, false)) {
-            lock.unlock();
-            sweep_();
-            lock.lock();
-            continue;
-        }
-        // A source lowers its next deadline first and then looks at sleeps_until_; we publish sleeps_until_ first and
-        // then look again: one of the two sees the other.
-        const auto soonest = earliest();
-        sleeps_until_.store(soonest.time_since_epoch().count());
-        if (earliest() < soonest) continue;
-        const auto now = clock::now();
-        if (soonest <= now) {
-            sleeps_until_.store(clock::time_point::min().time_since_epoch().count());
-            expire(now, lock);
-        } else if (soonest == clock::time_point::max()) {
-            wake_.wait(lock);
-        } else {
-            wake_.wait_until(lock, soonest);
-        }
+        const bool sweep = std::exchange(kicked_, false);
+        changed_ = false;
+        auto sources = living();
+        // Without the lock: a source may be ours alone by now, and its end may run code of the user's.
+        lock.unlock();
+        if (sweep) sweep_();
+        const auto until = look(sources);
+        sources.clear();
+        lock.lock();
+        const auto wanted = [this] {
+            return stopping_ || kicked_ || changed_;
+        };
+        if (until == clock::time_point::max())
+            wake_.wait(lock, wanted);
+        else if (until != clock::time_point::min())
+            wake_.wait_until(lock, until, wanted);
     }
 }
 

@@ -27,12 +27,14 @@ public:
     void sooner(clock::time_point at) noexcept;
     // Something is to be swept.
     void kick() noexcept;
+    // Returns when the thread has ended. From one thread at a time, and not from sweep.
     void stop() noexcept;
 
 private:
     void run();
-    [[nodiscard]] clock::time_point earliest();
-    void expire(clock::time_point now, std::unique_lock<std::mutex>&);
+    [[nodiscard]] std::vector<std::shared_ptr<deadline_source>> living();  // REQUIRES: mutex_ held
+    [[nodiscard]] static clock::time_point earliest(const std::vector<std::shared_ptr<deadline_source>>&) noexcept;
+    [[nodiscard]] clock::time_point look(const std::vector<std::shared_ptr<deadline_source>>&) noexcept;
 
     std::function<void()> sweep_;
     std::mutex mutex_;
@@ -40,6 +42,7 @@ private:
     std::vector<std::weak_ptr<deadline_source>> sources_;  // guarded by mutex_
     bool stopping_ = false;                                // guarded by mutex_
     bool kicked_ = false;                                  // guarded by mutex_
+    bool changed_ = true;                                  // guarded by mutex_: look again before sleeping
     std::atomic<clock::rep> sleeps_until_;                 // what sooner() compares with
     std::thread thread_;
 };

@@ -93,7 +93,7 @@ TEST_CASE("eight producers with capacity never find a full mailbox and keep thei
 
 TEST_CASE("who pushes after another has said that it pushed comes after it") {
     test::watchdog dog("hand-overs");
-    constexpr std::uint32_t rounds = 100'000;
+    constexpr std::uint32_t rounds = 30'000;
     mailbox box(16);
     std::atomic<std::uint32_t> turn{0};    // a round's first half belongs to A, its second to B
     std::atomic<std::int64_t> credits{8};  // pairs
