@@ -112,9 +112,8 @@ private:
     row* into_ = nullptr;
 };
 
-void fill(sluice::odbc::connection& on, const std::string& columns_sql, const generated& from) {
-    run(on, "drop table if exists generated");
-    run(on, "create table generated(" + columns_sql + ")");
+void fill(server s, sluice::odbc::connection& on, const std::string& columns_sql, const generated& from) {
+    make_table(s, on, "generated", columns_sql);
     for (std::size_t i = 0; i < from.literals.size();) {
         std::string sql = "insert into generated values ";
         const char* comma = "";
@@ -142,7 +141,7 @@ void check_server(server s, const std::string& columns_sql, std::size_t longest)
         auto on = connect(s, "result_equality");
         const std::size_t rows = seed == 1 ? 17 : seed == 2 ? 333 : 1'500;
         const generated wanted = generator(s, seed, longest).make(rows);
-        fill(on, columns_sql, wanted);
+        fill(s, on, columns_sql, wanted);
         const std::string sql = "select * from generated order by 1";
         check_equal(query(on, sql, whole()), wanted, "whole");
         for (const std::size_t batch_rows : {1U, 2U, 7U, 16U, 64U, 100U, 1'000U, 1'024U, 5'000U}) {
@@ -158,7 +157,6 @@ void check_server(server s, const std::string& columns_sql, std::size_t longest)
                 }
             }
         }
-        run(on, "drop table generated");
     }
 }
 

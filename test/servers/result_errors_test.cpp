@@ -28,13 +28,16 @@ std::size_t count_up_to_error(sluice::odbc::cursor& rows, std::optional<sluice::
 
 TEST_CASE("postgresql: a division by zero at row 400000 comes after the whole packets before it") {
     auto on = connect(server::postgresql, "result_errors");
-    for (const std::size_t batch_rows : {1'000U, 1'024U, 1'021U, 7U, 5'000U}) {
-        INFO("batch_rows " << batch_rows);
-        auto rows = start(on, "select i, 1 / (400000 - i) from generate_series(1, 1000000) i", stream(batch_rows)).rows;
+    const std::pair<std::size_t, std::size_t> cases[] = {{1'000, 400'000}, {1'024, 400'000}, {5'000, 400'000},
+                                                         {1'021, 20'000},  {7, 20'000},      {1, 500}};
+    for (const auto& [batch_rows, at] : cases) {
+        INFO("batch_rows " << batch_rows << " error at " << at);
+        const std::string sql =
+            "select generate_series(1, 1000000) i, 1 / (" + std::to_string(at) + " - generate_series(1, 1000000))";
+        auto rows = start(on, sql, stream(batch_rows)).rows;
         CHECK(rows.mode() == sluice::stream_mode::incremental);
         std::optional<sluice::error> failure;
-        const std::size_t count = count_up_to_error(rows, failure);
-        CHECK(count == 399'999 / batch_rows * batch_rows);
+        CHECK(count_up_to_error(rows, failure) == (at - 1) / batch_rows * batch_rows);
         REQUIRE(failure);
         CHECK(failure->sqlstate() == "22012");
         CHECK(failure->session() == sluice::session_state::usable);
@@ -98,8 +101,7 @@ TEST_CASE("a result that is left half-way leaves a session that goes on at once"
                                     ? "select seq from seq_1_to_20000"
                                     : "with recursive c(i) as (select 1 union all select i + 1 from c "
                                       "where i < 20000) select i from c";
-        run(on, "drop table if exists left_behind");
-        run(on, "create table left_behind(i int)");
+        make_table(s, on, "left_behind", "i int");
         for (int round = 0; round < 20; ++round) {
             heap_source source;
             auto rows = start(on, sql, round % 2 == 0 ? stream() : whole()).rows;
@@ -125,7 +127,6 @@ TEST_CASE("a result that is left half-way leaves a session that goes on at once"
         }
         REQUIRE(on.rollback().has_value());
         CHECK(query(on, "select i from left_behind").rows.size() == 20);
-        run(on, "drop table left_behind");
     }
 }
 

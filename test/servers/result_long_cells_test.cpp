@@ -29,8 +29,7 @@ public:
         const char* columns = s == server::postgresql ? "id int, a text, b bytea, c text"
                               : s == server::mariadb  ? "id int, a longtext, b longblob, c longtext"
                                                       : "id integer, a text, b blob, c text";
-        run(on_, "drop table if exists long_cells");
-        run(on_, "create table long_cells(" + std::string(columns) + ")");
+        make_table(s, on_, "long_cells", columns);
         std::string sql = "insert into long_cells values ";
         for (std::size_t i = 0; i < rows; ++i) {
             sql += std::string(i == 0 ? "" : ", ") + "(" + std::to_string(i) + ", 'short', null, '')";
@@ -38,7 +37,6 @@ public:
         }
         run(on_, sql);
     }
-    ~long_table() { run(on_, "drop table long_cells"); }
 
     void set(std::size_t id, std::size_t column, std::size_t length) {
         static constexpr const char* names[] = {"id", "a", "b", "c"};

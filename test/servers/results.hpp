@@ -50,7 +50,14 @@ inline void run(sluice::odbc::connection& on, const std::string& sql, const slui
     if (!done) FAIL(sql.substr(0, 200) << ": " << done.error().to_string());
 }
 
-// Memory from the heap, remembered, so that a test can see how much was asked for.
+// A table of this connection alone. On SQLite, where a temporary table would be another kind of table, one of its file.
+inline void make_table(server s, sluice::odbc::connection& on, const std::string& name, const std::string& columns) {
+    run(on, "drop table if exists " + name);
+    run(on,
+        std::string("create ") + (s == server::sqlite ? "table " : "temporary table ") + name + "(" + columns + ")");
+}
+
+// Memory from the heap.
 class heap_source : public sluice::protocol::batch_source {
 public:
     std::shared_ptr<sluice::protocol::batch_storage> acquire(const std::shared_ptr<const sluice::schema>& columns,
