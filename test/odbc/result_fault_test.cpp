@@ -228,6 +228,21 @@ TEST_CASE("a value longer than an unknown driver described is truncated with its
     check_clean(faults);
 }
 
+TEST_CASE("a value above the bound of one value is too large and named and not read") {
+    fault_script faults("result too large");
+    auto on = connect(faults);
+    static_assert(limits::value_bytes_max == 1'073'741'824);
+    for (const auto& how : all_options) {
+        const auto got = read(on, "rows 3 columns id, t: text length 5 long 2 1073741825", how, check_nothing);
+        CHECK(got.count == 2);
+        REQUIRE(got.failure);
+        CHECK(got.failure->code() == errc::too_large);
+        CHECK(got.failure->row() == 2);
+        CHECK(got.failure->column() == 1);
+    }
+    check_clean(faults);
+}
+
 TEST_CASE("a driver without blocks of rows is read row by row") {
     fault_script faults("result no blocks");
     auto on = connect(faults);

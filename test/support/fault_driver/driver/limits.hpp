@@ -10,7 +10,7 @@ namespace sluice::fault_driver::limits {
 
 inline constexpr std::uint64_t wait_ms_max = 120'000;  // of one delay, and of a hang that nobody releases
 inline constexpr std::uint64_t row_count_max = std::uint64_t{1} << 62U;
-inline constexpr std::uint64_t cell_bytes_max = std::uint64_t{1} << 30U;
+inline constexpr std::uint64_t cell_bytes_max = std::uint64_t{1} << 31U;  // above limits::value_bytes_max
 inline constexpr std::size_t columns_max = 4'096;
 inline constexpr std::size_t parameters_max = 32'767;
 inline constexpr std::size_t records_max = 64;         // diagnostic records of one call
