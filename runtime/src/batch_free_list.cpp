@@ -21,13 +21,17 @@ std::shared_ptr<protocol::batch_storage> batch_free_list::acquire(const std::sha
                                                                   const std::vector<std::size_t>& strides,
                                                                   std::size_t rows) {
     std::unique_ptr<protocol::batch_storage> storage;
+    std::unique_ptr<protocol::batch_storage> outgrown;
     {
         const std::lock_guard lock(list_->mutex);
         auto& waiting = list_->storages;
-        const auto it = std::find_if(waiting.begin(), waiting.end(),
-                                     [&](const auto& s) { return fits(*s, columns, strides, rows); });
+        auto it = std::find_if(waiting.begin(), waiting.end(),
+                               [&](const auto& s) { return fits(*s, columns, strides, rows); });
+        const bool found = it != waiting.end();
+        // Blocks grow: what waits in the shape of earlier ones would keep its place for ever.
+        if (!found) it = waiting.begin();
         if (it != waiting.end()) {
-            storage = std::move(*it);
+            (found ? storage : outgrown) = std::move(*it);
             waiting.erase(it);
         }
     }

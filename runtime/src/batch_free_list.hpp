@@ -1,5 +1,6 @@
 #pragma once
-// Memory of batches that were dropped, for the next ones of the same stream. Bounded; what does not fit is freed.
+// Memory of batches that were dropped, for the next ones of the same stream. Bounded; what finds no place, or has
+// another shape than what is asked for, is freed.
 //
 // Threads: acquire() on the worker; batches are dropped by any thread, also after the list is gone.
 
