@@ -5,6 +5,8 @@
 #include "utf8.hpp"
 #include "words.hpp"
 
+#include <sluice/odbc/connection.hpp>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -89,11 +91,22 @@ std::string setting_of(const endpoint& e, std::string_view key) {
     return source ? data_source_setting(*source, key) : std::string();
 }
 
+bool is_in_memory(std::string_view text) {
+    const auto e = read_endpoint(text);
+    if (!e || profile_of_library(e->library).kind != driver_kind::sqlite) return false;
+    const std::string database = setting_of(*e, "Database");
+    return has_text(database, ":memory:") || has_text(database, "mode=memory");
+}
+
 result<std::string> driver_text(const endpoint& from, const driver_profile& profile, std::chrono::seconds login) {
     endpoint e = from;
     if (!profile.required_key.empty() && setting_of(e, profile.required_key).empty())
         return wrong_string("the connection string lacks " + std::string(profile.required_key) + "=");
-    add_defaults(e, profile, login);
+    try {
+        add_defaults(e, profile, login);
+    } catch (const database_error& too_long) {
+        return too_long.error();
+    }
     if (profile.takes_braces) return e.keys.str();
 
     std::string text;
@@ -102,7 +115,7 @@ result<std::string> driver_text(const endpoint& from, const driver_profile& prof
         // The driver manager reads the driver's own name, with braces; the driver reads the others, without.
         const bool own = same_word(key, "Driver");
         if (!own && value.find_first_of(";{}") != std::string::npos)
-            return wrong_string("this driver cannot take a value with ; { or } in it: key " + key);
+            return wrong_string("this driver cannot take a value with ; { or } in it");
         text.append(key).append(own ? "={" : "=").append(value).append(own ? "};" : ";");
     }
     return text;

@@ -1,6 +1,9 @@
 // The profile of a driver, and what is added to a connection string.
 #include "endpoint.hpp"
 
+#include <sluice/odbc/connection.hpp>
+#include <sluice/protocol/limits.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -117,7 +120,32 @@ TEST_CASE("endpoint: the secrets of a string are known") {
     for (std::size_t i = 1; i < e->secrets.size(); ++i) CHECK(e->secrets[i - 1].size() >= e->secrets[i].size());
 }
 
+TEST_CASE("endpoint: a forgotten semicolon does not show the password behind it") {
+    const auto e = read_endpoint("Driver=SQLite3 PWD=sesame");
+    REQUIRE(e.has_value());
+    CHECK(std::find(e->secrets.begin(), e->secrets.end(), "SQLite3 PWD=sesame") != e->secrets.end());
+    CHECK(std::find(e->secrets.begin(), e->secrets.end(), "sesame") != e->secrets.end());
+}
+
 TEST_CASE("endpoint: what counts as on") {
     for (const char* on : {"1", "yes", "TRUE", "On"}) CHECK(is_on(on));
     for (const char* off : {"0", "no", "", "2", "ye"}) CHECK_FALSE(is_on(off));
+}
+
+TEST_CASE("endpoint: a string with no room for the defaults is refused") {
+    std::string text = "Driver=/x/libmaodbc.so;X=";
+    text.append(limits::connection_string_bytes_max - text.size() - 5, 'x');
+    const auto e = read_endpoint(text);
+    REQUIRE(e.has_value());
+    const auto made = driver_text(*e, mariadb_profile, seconds(15));
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().code() == errc::invalid_argument);
+}
+
+TEST_CASE("endpoint: databases in memory are known") {
+    CHECK(is_in_memory("Driver=/x/libsqlite3odbc.so;Database=:memory:"));
+    CHECK(is_in_memory("Driver=/x/libsqlite3odbc.so;Database=file:a?mode=memory&cache=shared"));
+    CHECK_FALSE(is_in_memory("Driver=/x/libsqlite3odbc.so;Database=/tmp/memory.db"));
+    CHECK_FALSE(is_in_memory("Driver=/x/psqlodbcw.so;Database=:memory:"));
+    CHECK_FALSE(is_in_memory("garbage"));
 }

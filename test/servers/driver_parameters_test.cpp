@@ -107,6 +107,13 @@ TEST_CASE("parameters: doubles arrive with every bit") {
     }
 }
 
+TEST_CASE("parameters: minus zero keeps its sign on PostgreSQL alone") {
+    place at("dp_minus_zero");
+    const double read = round_trip(at, pick("double precision", "double", "double"), -0.0);
+    CHECK(read == 0);
+    CHECK(std::signbit(read) == is_postgresql);
+}
+
 TEST_CASE("parameters: NaN and infinity where the server has them") {
     place at("dp_nan");
     const char* type = pick("double precision", "double", "double");

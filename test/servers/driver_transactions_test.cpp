@@ -1,6 +1,8 @@
 // Begin, commit, rollback, and what is left of a transaction in which a statement failed.
 #include "driver.hpp"
 
+#include <thread>
+
 using namespace driver;
 using namespace sluice;
 
@@ -227,4 +229,39 @@ TEST_CASE("transactions: a lock that is not given is a conflict") {
     CHECK(name(e.error().session()) == pick("transaction_failed", "transaction_failed", "usable"));
     CHECK(other.rollback().has_value());
     CHECK(at.on().commit().has_value());
+}
+
+TEST_CASE("transactions: a deadlock is a conflict for one and leaves the other") {
+    if (is_sqlite) return;  // one writer at a time
+    place at("dt_deadlock");
+    at.create("i integer primary key, n integer");
+    at.run("insert into @ values (1, 0), (2, 0)");
+    auto other = at.another();
+    REQUIRE(at.on().begin().has_value());
+    REQUIRE(other.begin().has_value());
+    at.run("update @ set n = n + 1 where i = 1");
+    results::run(other, at.text("update @ set n = n + 1 where i = 2"));
+
+    // Each wants the row of the other. Who fails rolls back, which lets the other go on.
+    const auto want = [&](odbc::connection& on, int row) -> std::optional<error> {
+        auto done = on.execute(at.text("update @ set n = n + 1 where i = ?"), args(row), {});
+        if (done.has_value()) return std::nullopt;
+        const auto e = done.error();
+        (void)on.rollback();
+        return e;
+    };
+    std::optional<error> theirs;
+    std::thread elsewhere([&] { theirs = want(other, 1); });
+    const auto ours = want(at.on(), 2);
+    elsewhere.join();
+
+    REQUIRE(ours.has_value() != theirs.has_value());
+    const error e = ours ? *ours : *theirs;
+    INFO(e.to_string());
+    CHECK(name(e.code()) == "serialization");
+    CHECK(name(e.outcome()) == "none");
+    CHECK(name(e.session()) == "transaction_failed");
+    auto& winner = ours ? other : at.on();
+    CHECK(winner.commit().has_value());
+    CHECK(at.cell("select sum(n) from @") == "2");
 }

@@ -15,9 +15,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::odbc {
+
+// Does the string name a database that dies with its last connection (SQLite's :memory:)? Reads odbc.ini; opens
+// nothing.
+[[nodiscard]] bool is_in_memory(std::string_view connection_string);
 
 // What SQLExecute or SQLExecDirect answered.
 struct execution {
