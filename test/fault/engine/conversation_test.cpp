@@ -1,5 +1,5 @@
 // The rules of a conversation as a caller meets them, by typed messages: what may follow what, and what is answered.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;

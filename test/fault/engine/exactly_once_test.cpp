@@ -1,6 +1,6 @@
 // Each accepted request completes exactly once, and those that run do so in the order of their thread, whatever
 // cancels, expires or goes away meanwhile.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 #include <sluice/runtime/async.hpp>
 

@@ -1,5 +1,5 @@
 // What a session of a pool is freed of before it is lent again.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;

@@ -1,6 +1,6 @@
 // The bounds of a session: a full mailbox refuses at once and says that nothing was done; a request that waits is over
 // at its deadline or when its caller says so, whatever the driver does.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 #include <sluice/runtime/async.hpp>
 

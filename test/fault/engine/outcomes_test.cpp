@@ -1,5 +1,5 @@
 // What an error says of the server and of the session: the outcome is true, whatever breaks where.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;

@@ -1,5 +1,5 @@
 // A pool of one session: who gets it when, what those in line are told, and in what state it is lent.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;

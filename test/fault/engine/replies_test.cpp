@@ -1,5 +1,5 @@
 // What an answer carries beside its rows: the server's warnings, and where the time went.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;

@@ -1,6 +1,6 @@
 // An engine that goes away while a driver hangs: its destructor returns in time, everything that was asked is answered,
 // and the worker that comes back later finds nothing gone that it needs.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;

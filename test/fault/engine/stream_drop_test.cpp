@@ -1,5 +1,5 @@
 // A stream that is left half-way: the very next query succeeds, the cursor is closed once, nothing stays behind.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 #include <map>
 

@@ -1,6 +1,6 @@
 // An error in the middle of a stream or of a whole result: exactly the rows before it, then the error, for ever; never
 // a silent end; and a session that goes on.
-#include "world.hpp"
+#include "fault_world.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;
