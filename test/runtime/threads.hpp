@@ -43,6 +43,25 @@ private:
     std::thread thread_;
 };
 
+// Something that happens once, and is waited for. May be destroyed as soon as wait() has returned.
+class event {
+public:
+    void set() {
+        const std::lock_guard lock(mutex_);
+        happened_ = true;
+        changed_.notify_all();
+    }
+    void wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return happened_; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool happened_ = false;  // guarded by mutex_
+};
+
 // Threads that start together and are joined at the end of the scope.
 class crew {
 public:
