@@ -480,6 +480,21 @@ requires detail::executor_like<Executor> engine::engine(Executor executor, engin
 
 }  // namespace sluice
 
+namespace sluice::detail {
+
+// The binders of Asio 1.81 ask async_result for its return_type.
+template <class Result>
+struct return_type_of {};
+template <class Result>
+requires requires {
+    typename Result::return_type;
+}
+struct return_type_of<Result> {
+    using return_type = typename Result::return_type;
+};
+
+}  // namespace sluice::detail
+
 namespace boost::asio {
 
 template <template <class, class> class Associator, class T, class Handler, class Default>
@@ -493,7 +508,8 @@ struct associator<Associator, sluice::detail::or_throw_handler<T, Handler>, Defa
 };
 
 template <class Token, class T>
-class async_result<sluice::or_throw_t<Token>, void(sluice::result<T>)> {
+class async_result<sluice::or_throw_t<Token>, void(sluice::result<T>)>
+    : public sluice::detail::return_type_of<async_result<Token, void(std::exception_ptr, T)>> {
 public:
     template <class Initiation, class RawToken, class... Args>
     static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args) {
@@ -512,6 +528,7 @@ public:
 template <class T>
 class async_result<sluice::use_future_t, void(sluice::result<T>)> {
 public:
+    using return_type = std::future<T>;
     template <class Initiation, class RawToken, class... Args>
     static std::future<T> initiate(Initiation&& initiation, RawToken&&, Args&&... args) {
         auto promise = std::make_shared<std::promise<T>>();
