@@ -1,0 +1,23 @@
+# cmake -Dcompiler= -Dpath= -Dsource= -P refused.cmake: fails unless each "says:" of the source is among the compiler's errors.
+cmake_minimum_required(VERSION 3.25)
+list(TRANSFORM path PREPEND -I)
+set(all_errors "")
+if(compiler MATCHES "clang")
+    set(all_errors -ferror-limit=0)
+endif()
+execute_process(COMMAND ${compiler} -std=c++20 -Wall -Werror -fsyntax-only ${all_errors} ${path} ${source}
+    RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
+if(result EQUAL 0)
+    message(FATAL_ERROR "the compiler took it all")
+endif()
+# One set of quotes for both compilers.
+string(REPLACE "‘" "'" text "${text}")
+string(REPLACE "’" "'" text "${text}")
+file(STRINGS ${source} says REGEX "// says: ")
+foreach(line IN LISTS says)
+    string(REGEX REPLACE "^.*// says: " "" wanted "${line}")
+    string(REPLACE "\\n" "\n" wanted "${wanted}")
+    if(NOT text MATCHES "${wanted}")
+        message(SEND_ERROR "no error says: ${wanted}")
+    endif()
+endforeach()
