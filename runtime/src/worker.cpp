@@ -91,7 +91,9 @@ result<odbc::execution> worker::execute(const std::string& sql, const args& para
     if (!expected.empty()) {
         if (auto wrong = detail::check_fields(*executed->rows.columns(), expected)) {
             (void)executed->rows.close();
-            return note(*wrong);
+            error_record record = wrong->record();
+            record.session = session_state::usable;
+            return note(error(std::move(record)));
         }
     }
     return executed;
