@@ -3,6 +3,7 @@
 #include "classify.hpp"
 #include "connection_impl.hpp"
 #include "ini.hpp"
+#include "utf8.hpp"
 
 #include <sluice/odbc/installed.hpp>
 
@@ -17,7 +18,7 @@ std::string info_text(const dbc_handle& dbc, SQLUSMALLINT what) {
     std::array<char, 256> text{};
     SQLSMALLINT length = 0;
     const SQLRETURN rc = SQLGetInfo(dbc.get(), what, text.data(), static_cast<SQLSMALLINT>(text.size() - 1), &length);
-    return api::succeeded(rc) ? std::string(text.data()) : std::string();
+    return api::succeeded(rc) ? to_utf8(text.data()) : std::string();
 }
 
 // "installed: A, B"; the names that SQLDrivers or SQLDataSources give.

@@ -124,7 +124,7 @@ result<void> execution_attempt::run(bool streaming) {
     const char* function = prepared ? "SQLExecute" : "SQLExecDirect";
     if (!api::succeeded(rc) && rc != SQL_NO_DATA) return failed(phase::executing, rc, function);
     collect_warnings(rc, statement_, warnings);
-    if (c_.in_transaction) note_successful_statement(c_);
+    if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
     effects_.executed_whole = !streaming && c_.profile->kind != driver_kind::other;
     return read_answer(rc);
 }

@@ -86,6 +86,10 @@ bool has_lost_count(std::string_view sql) noexcept {
     return same_word(first_word(sql), "with");
 }
 
+bool is_rollback(std::string_view sql) noexcept {
+    return same_word(first_word(sql), "rollback");
+}
+
 bool copies_to_client(std::string_view sql) noexcept {
     return same_word(first_word(sql), "copy") && (has_text(sql, "stdin") || has_text(sql, "stdout"));
 }

@@ -27,6 +27,9 @@ namespace sluice::odbc {
 // sqliteodbc says 0 for the rows that it changed.
 [[nodiscard]] bool has_lost_count(std::string_view sql) noexcept;
 
+// ROLLBACK [TO savepoint].
+[[nodiscard]] bool is_rollback(std::string_view sql) noexcept;
+
 // psqlodbc never returns from it.
 [[nodiscard]] bool copies_to_client(std::string_view sql) noexcept;
 

@@ -22,16 +22,20 @@ SQLRETURN ask(connection_state& c, std::string_view sql) {
 }
 
 // psqlodbc takes another isolation level only while it has no transaction open. That it takes it is not expected: what
-// it does without a transaction is known before (surely_gone), because the level that the session had is not.
-standing by_isolation(connection_state& c) {
+// it does without a transaction is known before (surely_gone, untouched), because the level that the session had is
+// not.
+bool has_open_transaction(connection_state& c) {
     SQLUINTEGER level = SQL_TXN_READ_COMMITTED;
     (void)SQLGetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr);
     const SQLULEN other = level == SQL_TXN_SERIALIZABLE ? SQL_TXN_READ_COMMITTED : SQL_TXN_SERIALIZABLE;
-    if (api::succeeded(SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, api::number(other), 0))) {
-        const SQLRETURN rc = SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, api::number(level), 0);
-        if (!api::succeeded(rc)) c.broken = true;  // it has another level than the caller believes
-        return standing::gone;
-    }
+    if (!api::succeeded(SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, api::number(other), 0))) return true;
+    const SQLRETURN rc = SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, api::number(level), 0);
+    if (!api::succeeded(rc)) c.broken = true;  // it has another level than the caller believes
+    return false;
+}
+
+standing by_isolation(connection_state& c) {
+    if (c.transaction_touched && !has_open_transaction(c)) return standing::gone;
     return api::succeeded(ask(c, "select 1")) ? standing::open : standing::failed;
 }
 
@@ -59,15 +63,16 @@ void note_failed_statement(connection_state& c, const classification& means, boo
     const bool conflict = means.code == errc::serialization && c.profile->conflict_fails_transaction;
     standing now = means.ends_transaction || surely_gone ? standing::gone : ask_standing(c);
     if (c.broken) return;
-    if (now == standing::gone && !c.transaction_touched && !conflict) now = standing::open;  // it had nothing to lose
+    if (now == standing::gone && !c.transaction_touched) now = standing::open;  // it had nothing to lose
     if (now == standing::gone) c.transaction_gone = true;
     if (now != standing::open || conflict)
         c.transaction_failed = means.code == errc::serialization ? errc::serialization : errc::rejected;
 }
 
-void note_successful_statement(connection_state& c) {
+void note_successful_statement(connection_state& c, bool rolled_back) {
     c.transaction_touched = true;
-    if (c.transaction_failed != errc::ok && !c.transaction_gone && ask_standing(c) == standing::open && !c.broken)
+    if (rolled_back && c.transaction_failed != errc::ok && !c.transaction_gone && ask_standing(c) == standing::open &&
+        !c.broken)
         c.transaction_failed = errc::ok;
 }
 

@@ -14,7 +14,7 @@ namespace sluice::odbc {
 // the server are. REQUIRES: in a transaction, the connection not broken.
 void note_failed_statement(connection_state&, const classification&, bool surely_gone);
 
-// A statement succeeded: one within a failed transaction may have rolled back to a savepoint.
-void note_successful_statement(connection_state&);
+// A statement of a transaction succeeded. `rolled_back`: to a savepoint, which may save a failed transaction.
+void note_successful_statement(connection_state&, bool rolled_back);
 
 }  // namespace sluice::odbc

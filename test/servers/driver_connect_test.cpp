@@ -4,6 +4,7 @@
 #include <sluice/odbc/installed.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 using namespace driver;
 using namespace sluice;
@@ -79,6 +80,26 @@ TEST_CASE("connect: a driver by the path of its library") {
     if (!on) FAIL(on.error().to_string());
     CHECK(on->facts().profile == results::name_of(here));
     CHECK(on->close().has_value());
+}
+
+TEST_CASE("connect: a driver that its file does not give away is asked for its name") {
+    const auto drivers = odbc::installed_drivers().value();
+    const auto wanted = string_with("X", "1").get("Driver");
+    const auto found =
+        std::find_if(drivers.begin(), drivers.end(), [&](const auto& one) { return one.name == wanted; });
+    REQUIRE(found != drivers.end());
+    const auto link = std::filesystem::path(results::variable("SLUICE_TEST_SQLITE")) /
+                      (std::string("link-to-") + pick("pg", "my", "lite") + ".so");
+    std::filesystem::remove(link);
+    for (const auto& [key, library] : found->attributes)
+        if (key == "Driver") std::filesystem::create_symlink(library, link);
+    std::vector<diagnostic> warnings;
+    auto on = odbc::connection::open(protocol::connect(string_with("Driver", link.string()).str()), warnings);
+    if (!on) FAIL(on.error().to_string());
+    CHECK(on->facts().profile == results::name_of(here));
+    auto read = results::start(*on, "select 1", results::stream());
+    CHECK(read.rows.mode() ==
+          pick(stream_mode::incremental, stream_mode::buffered_by_driver, stream_mode::incremental));
 }
 
 TEST_CASE("connect: the caller's own keys win") {

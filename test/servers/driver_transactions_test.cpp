@@ -132,6 +132,23 @@ TEST_CASE("transactions: an error of syntax before anything else costs nothing")
     CHECK(rows_of(at) == "1");
 }
 
+TEST_CASE("transactions: an error of the first statement leaves the session as it was") {
+    place at("dt_first");
+    at.create("i integer not null");
+    if (is_postgresql) at.run("set session characteristics as transaction isolation level repeatable read");
+    CHECK(at.on().begin().has_value());
+    CHECK(name(at.failure("insert into @ values (?)", args(null_of<int>())).session()) == "usable");
+    at.run("insert into @ values (1)");
+    if (is_postgresql) CHECK(at.cell("show transaction_isolation") == "repeatable read");
+    CHECK(at.on().commit().has_value());
+    CHECK(rows_of(at) == "1");
+    if (!is_postgresql) return;
+    CHECK(at.on().begin().has_value());
+    CHECK(name(at.failure("rollback to no_such_savepoint").session()) == "transaction_failed");
+    CHECK(at.on().rollback().has_value());
+    at.check_usable();
+}
+
 TEST_CASE("transactions: psqlodbc rolls back for an error in a cursor fetch") {
     if (!is_postgresql) return;
     place at("dt_fetch");
@@ -227,6 +244,11 @@ TEST_CASE("transactions: a lock that is not given is a conflict") {
     CHECK(name(e.error().code()) == "serialization");
     CHECK(name(e.error().outcome()) == "none");
     CHECK(name(e.error().session()) == pick("transaction_failed", "transaction_failed", "usable"));
+    if (!is_sqlite) {
+        // A statement that succeeds does not make up for it.
+        results::run(other, "select 1");
+        CHECK(name(other.commit().error().code()) == "serialization");
+    }
     CHECK(other.rollback().has_value());
     CHECK(at.on().commit().has_value());
 }
