@@ -15,7 +15,8 @@
 namespace sluice::odbc {
 namespace {
 
-static_assert(sizeof(date) == sizeof(SQL_DATE_STRUCT) && alignof(date) == alignof(SQL_DATE_STRUCT));
+static_assert(sizeof(date) == sizeof(SQL_DATE_STRUCT));
+static_assert(alignof(date) == alignof(SQL_DATE_STRUCT));
 static_assert(offsetof(date, year) == offsetof(SQL_DATE_STRUCT, year));
 static_assert(offsetof(date, month) == offsetof(SQL_DATE_STRUCT, month));
 static_assert(offsetof(date, day) == offsetof(SQL_DATE_STRUCT, day));

@@ -343,4 +343,8 @@ TEST_CASE("postgresql: what psqlodbc makes of dates that it cannot hold is what 
     // Limits of the driver: it says neither of these.
     CHECK(query(on, "select timestamp 'infinity'").rows.at(0).at(0) == cell("9999-12-31 23:59:59"));
     CHECK(query(on, "select date '0044-03-15 BC'").rows.at(0).at(0) == cell("0044-03-15"));
+    // It makes today of what has more digits than it expects.
+    const table far = query(on, "select timestamp '10000-01-01 10:00:00', current_date::text");
+    REQUIRE(far.rows.size() == 1);
+    CHECK(far.rows[0][0]->substr(0, 8) == far.rows[0][1]->substr(0, 8));
 }
