@@ -119,9 +119,14 @@ TEST_CASE("handles: close while others are queued") {
     CHECK(in_time(s.pool.query("select count(*) from item"))[0].get<int>(0) == 4);
 }
 
+// More rows than are ever fetched ahead: the worker cannot be at their end by itself.
+const std::string many_rows =
+    "with recursive n(i) as (values (1) union all select i + 1 from n where i < 1000) select i from n";
+
 TEST_CASE("handles: a closed stream and one at its end") {
     theatre house;
-    auto s = house.set<operations::on_stream>();
+    auto s = house.set(true);
+    s.stream = in_time(s.session.stream(many_rows, sluice::stream_options().batch_rows(1).prefetch(1)));
     CHECK(outcome_of<sluice::row_set>(s.session.query("select 1")).error().code() == errc::session_busy);
     in_time(s.stream.close());
     refused<operations::next>(s, {errc::closed});
@@ -142,18 +147,19 @@ TEST_CASE("handles: a closed stream and one at its end") {
 // Closing the session under a stream ends the stream with an error, not with the end of the rows.
 TEST_CASE("handles: a session closed under its stream") {
     theatre house;
-    auto s = house.set<operations::on_stream>();
+    auto s = house.set(true);
+    auto stream = in_time(s.session.stream(many_rows, sluice::stream_options().batch_rows(1).prefetch(1)));
     in_time(s.session.close());
     std::optional<errc> last;
     for (int i = 0; i < 4 && !last; ++i) {
-        const auto r = outcome_of<std::optional<sluice::batch>>(s.stream.next());
+        const auto r = outcome_of<std::optional<sluice::batch>>(stream.next());
         if (!r)
             last = r.error().code();
         else
             REQUIRE(r->has_value());
     }
     CHECK(last == errc::closed);
-    in_time(s.stream.close());
+    in_time(stream.close());
 }
 
 TEST_CASE("handles: the engine is gone") {
