@@ -33,6 +33,7 @@ void pass_gate() {
     g.changed.notify_all();
     g.changed.wait(lock, [&] { return !g.closed; });
     --g.held;
+    g.changed.notify_all();
 }
 
 std::atomic<std::uint64_t> connect_count, execute_count, rollback_count, misuse_count;
@@ -45,9 +46,11 @@ void close_gate() {
     the_gate().closed = true;
 }
 void open_gate() {
-    const std::lock_guard lock(the_gate().mutex);
-    the_gate().closed = false;
-    the_gate().changed.notify_all();
+    gate& g = the_gate();
+    std::unique_lock lock(g.mutex);
+    g.closed = false;
+    g.changed.notify_all();
+    g.changed.wait(lock, [&] { return g.held == 0; });  // or the next to close it would hold them again
 }
 bool wait_for_held(std::size_t count) {
     gate& g = the_gate();
@@ -223,6 +226,7 @@ stream_mode cursor::mode() const noexcept {
 result<std::shared_ptr<protocol::batch_storage>> cursor::fetch(protocol::batch_source& memory) {
     impl_->parent->used();
     if (impl_->left == 0) {
+        if (impl_->then == "hold") fake::pass_gate();
         if (impl_->then == "fail") return refused();
         if (impl_->then == "lose") return lost(*impl_->parent);
         return std::shared_ptr<protocol::batch_storage>();

@@ -8,7 +8,7 @@
 //   hold        waits at the gate, then as rows 1
 //   fail        the server says no; nothing is lost
 //   lose        the connection is lost
-//   rows N fail   rows as far as N, then an error; "rows N lose" loses the connection there
+//   rows N fail   rows as far as N, then an error; "rows N lose" loses the connection there, "rows N hold" waits there
 //
 // Threads: the functions here from any thread.
 
@@ -17,7 +17,7 @@
 
 namespace sluice::test::fake {
 
-// Closed, whatever comes to the gate waits there.
+// Closed, whatever comes to the gate waits there. Opening it returns when nobody does any more.
 void close_gate();
 void open_gate();
 // Waits until so many are held at the gate at once. False after 20 s.

@@ -56,24 +56,29 @@ TEST_CASE("eight producers with capacity never find a full mailbox and keep thei
     mailbox box(capacity);
     std::atomic<std::int64_t> credits{capacity};
     std::atomic<std::uint64_t> refused{0};
+    std::atomic<std::uint64_t> pushed{0};
+    std::atomic<std::uint32_t> over{0};
     std::uint64_t disorder = 0;
     std::uint64_t popped = 0;
     {
         test::crew crew;
         for (std::uint32_t who = 0; who < producers; ++who) {
             crew.add([&, who] {
-                for (std::uint32_t i = 0; i < each; ++i) {
+                const test::time_box time;
+                for (std::uint32_t i = 0; i < each && !time.over(); ++i) {
                     while (credits.fetch_sub(1) <= 0) {
                         credits.fetch_add(1);
                         std::this_thread::yield();
                     }
                     if (!box.push(who << 24 | i)) ++refused;
+                    ++pushed;
                 }
+                ++over;
             });
         }
         crew.add([&] {
             std::vector<std::uint32_t> next(producers, 0);
-            while (popped < std::uint64_t{producers} * each && refused == 0) {
+            while (over < producers || popped + refused < pushed) {
                 std::uint32_t got = 0;
                 if (!box.pop(got)) {
                     std::this_thread::yield();
@@ -88,46 +93,52 @@ TEST_CASE("eight producers with capacity never find a full mailbox and keep thei
     }
     CHECK(refused == 0);
     CHECK(disorder == 0);
-    CHECK(popped == std::uint64_t{producers} * each);
+    CHECK(popped == pushed);
 }
 
 TEST_CASE("who pushes after another has said that it pushed comes after it") {
     test::watchdog dog("hand-overs");
-    constexpr std::uint32_t rounds = 30'000;
-    mailbox box(16);
-    std::atomic<std::uint32_t> turn{0};    // a round's first half belongs to A, its second to B
-    std::atomic<std::int64_t> credits{8};  // pairs
+    constexpr std::uint32_t rounds = 50'000;
+    mailbox box(4);  // A waits until its pair is read: never more than two are in it
+    std::atomic<std::uint32_t> turn{0};
+    std::atomic<std::uint32_t> read{0};
+    std::atomic<bool> over{false};
     std::uint64_t inverted = 0;
     {
         test::crew crew;
         crew.add([&] {
-            for (std::uint32_t i = 0; i < rounds; ++i) {
-                while (credits.load() <= 0 || turn.load() != 2 * i) std::this_thread::yield();
-                credits.fetch_sub(1);
+            const test::time_box time;
+            for (std::uint32_t i = 0; i < rounds && !time.over(); ++i) {
+                while (turn.load() != 2 * i || read.load() != 2 * i) std::this_thread::yield();
                 (void)box.push(2 * i);
                 turn.store(2 * i + 1);
             }
+            over = true;
         });
         crew.add([&] {
-            for (std::uint32_t i = 0; i < rounds; ++i) {
-                while (turn.load() != 2 * i + 1) std::this_thread::yield();
+            for (std::uint32_t i = 0;; ++i) {
+                while (turn.load() != 2 * i + 1) {
+                    if (over && turn.load() != 2 * i + 1) return;
+                    std::this_thread::yield();
+                }
                 (void)box.push(2 * i + 1);
                 turn.store(2 * i + 2);
             }
         });
         crew.add([&] {
-            for (std::uint32_t expected = 0; expected < 2 * rounds;) {
-                std::uint32_t got = 0;
+            std::uint32_t got = 0;
+            while (!over || read.load() != turn.load()) {
                 if (!box.pop(got)) {
                     std::this_thread::yield();
                     continue;
                 }
-                if (got != expected) ++inverted;
-                if (++expected % 2 == 0) credits.fetch_add(1);
+                if (got != read.load()) ++inverted;
+                read.fetch_add(1);
             }
         });
     }
     CHECK(inverted == 0);
+    CHECK(read > 100);
 }
 
 }  // namespace sluice::runtime

@@ -14,10 +14,33 @@
 
 namespace sluice::test {
 
+// A sanitizer watches each step: fewer rounds, more time.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SLUICE_TEST_SANITIZED 1
+#endif
+#endif
+#if defined(SLUICE_TEST_SANITIZED)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+// Says when enough was done, on a machine that is busy with other things: a test does its rounds, or as many as it can.
+class time_box {
+public:
+    explicit time_box(std::chrono::seconds most = std::chrono::seconds(2))
+        : end_(std::chrono::steady_clock::now() + most) {}
+    [[nodiscard]] bool over() const { return std::chrono::steady_clock::now() >= end_; }
+
+private:
+    std::chrono::steady_clock::time_point end_;
+};
+
 // Ends the process, saying what hangs, unless it is dropped within `most`.
 class watchdog {
 public:
-    explicit watchdog(std::string what, std::chrono::seconds most = std::chrono::seconds(40))
+    explicit watchdog(std::string what, std::chrono::seconds most = std::chrono::seconds(sanitized ? 150 : 50))
         : thread_([this, what = std::move(what), most] {
               std::unique_lock lock(mutex_);
               if (over_.wait_for(lock, most, [this] { return done_; })) return;
