@@ -100,10 +100,11 @@ result<void> cursor::impl::close() {
 
 cursor::cursor() noexcept : columns_(no_columns()) {}
 cursor::cursor(std::unique_ptr<impl> open) noexcept : impl_(std::move(open)), columns_(impl_->plan.columns) {}
-cursor::cursor(cursor&& other) noexcept : impl_(std::move(other.impl_)), columns_(other.columns_) {}
+cursor::cursor(cursor&& other) noexcept
+    : impl_(std::move(other.impl_)), columns_(std::exchange(other.columns_, no_columns())) {}
 cursor& cursor::operator=(cursor&& other) noexcept {
     impl_ = std::move(other.impl_);
-    columns_ = other.columns_;
+    columns_ = std::exchange(other.columns_, no_columns());
     return *this;
 }
 cursor::~cursor() = default;
