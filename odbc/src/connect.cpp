@@ -63,6 +63,7 @@ error no_environment(failure failed) {
 
 // A handle of the environment for one connect.
 result<void> allocate(connection_state& c, std::chrono::seconds login) {
+    settle_file_names();
     SQLRETURN rc = c.env.allocate(SQL_NULL_HANDLE);
     if (!api::succeeded(rc)) return no_environment({rc, "SQLAllocHandle", {}});
     rc = SQLSetEnvAttr(c.env.get(), SQL_ATTR_ODBC_VERSION, api::number(SQL_OV_ODBC3), 0);

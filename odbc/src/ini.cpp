@@ -1,6 +1,6 @@
 #include "ini.hpp"
 
-#include "api.hpp"
+#include "handle.hpp"
 
 #include <odbcinst.h>
 
@@ -11,6 +11,7 @@ namespace sluice::odbc {
 namespace {
 
 std::string setting(std::string_view section, std::string_view key, const char* file) {
+    settle_file_names();
     std::array<char, 1024> value{};
     const int length = SQLGetPrivateProfileString(std::string(section).c_str(), std::string(key).c_str(), "",
                                                   value.data(), static_cast<int>(value.size()), file);
@@ -19,7 +20,28 @@ std::string setting(std::string_view section, std::string_view key, const char* 
     return value.data();
 }
 
+// Each of libodbc and libodbcinst has names of its own.
+bool ask_for_each_file() {
+    std::array<SQLCHAR, 512> name{};
+    std::array<SQLCHAR, 512> rest{};
+    env_handle env;
+    if (api::succeeded(env.allocate(SQL_NULL_HANDLE)) &&
+        api::succeeded(SQLSetEnvAttr(env.get(), SQL_ATTR_ODBC_VERSION, api::number(SQL_OV_ODBC3), 0))) {
+        constexpr auto room = static_cast<SQLSMALLINT>(name.size());
+        (void)SQLDrivers(env.get(), SQL_FETCH_FIRST, name.data(), room, nullptr, rest.data(), room, nullptr);
+        (void)SQLDataSources(env.get(), SQL_FETCH_FIRST, name.data(), room, nullptr, rest.data(), room, nullptr);
+    }
+    std::array<char, 512> value{};
+    for (const char* file : {"odbcinst.ini", "odbc.ini"})
+        (void)SQLGetPrivateProfileString("ODBC", "Threading", "", value.data(), static_cast<int>(value.size()), file);
+    return true;
+}
+
 }  // namespace
+
+void settle_file_names() {
+    [[maybe_unused]] static const bool once = ask_for_each_file();
+}
 
 std::string driver_setting(std::string_view driver, std::string_view key) {
     return setting(driver, key, "odbcinst.ini");

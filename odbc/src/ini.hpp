@@ -8,6 +8,10 @@
 
 namespace sluice::odbc {
 
+// To be called before anything that makes the driver manager look for its files: unixODBC keeps their names in static
+// memory, and the first call of each kind writes it without a lock. Any thread; only the first call does anything.
+void settle_file_names();
+
 // A value of a section; empty if it is not there.
 [[nodiscard]] std::string driver_setting(std::string_view driver, std::string_view key);
 [[nodiscard]] std::string data_source_setting(std::string_view source, std::string_view key);

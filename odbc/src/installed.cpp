@@ -1,5 +1,6 @@
 #include "failure.hpp"
 #include "handle.hpp"
+#include "ini.hpp"
 #include "utf8.hpp"
 
 #include <sluice/odbc/installed.hpp>
@@ -23,6 +24,7 @@ error list_error(failure failed) {
 }
 
 result<env_handle> environment() {
+    settle_file_names();
     env_handle env;
     SQLRETURN rc = env.allocate(SQL_NULL_HANDLE);
     if (!api::succeeded(rc)) return list_error({rc, "SQLAllocHandle", {}});

@@ -48,9 +48,24 @@ inline SQLPOINTER pointer_of(SQLULEN value) {
     return reinterpret_cast<SQLPOINTER>(value);  // NOLINT(performance-no-int-to-ptr)
 }
 
+// unixODBC writes the names of its files into static memory when they are first needed, without a lock: one thread does
+// before others can.
+inline void settle_file_names() {
+    [[maybe_unused]] static const SQLRETURN once = [] {
+        SQLHENV environment = nullptr;
+        std::array<SQLCHAR, 256> text{};
+        SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &environment);
+        SQLSetEnvAttr(environment, SQL_ATTR_ODBC_VERSION, pointer_of(SQL_OV_ODBC3), 0);
+        SQLDrivers(environment, SQL_FETCH_FIRST, text.data(), 256, nullptr, text.data(), 256, nullptr);
+        SQLDataSources(environment, SQL_FETCH_FIRST, text.data(), 256, nullptr, text.data(), 256, nullptr);
+        return SQLFreeHandle(SQL_HANDLE_ENV, environment);
+    }();
+}
+
 class connection {
 public:
     connection() {
+        settle_file_names();
         SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &environment_);
         SQLSetEnvAttr(environment_, SQL_ATTR_ODBC_VERSION, pointer_of(SQL_OV_ODBC3), 0);
         SQLAllocHandle(SQL_HANDLE_DBC, environment_, &handle_);
