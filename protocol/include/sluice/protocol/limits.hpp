@@ -54,6 +54,36 @@ inline constexpr std::chrono::seconds shutdown_grace_default{5};
 inline constexpr std::chrono::seconds shutdown_grace_max{600};
 inline constexpr std::chrono::microseconds worker_spin_max{10};
 
+// A call that has to end (deadline, cancellation). The driver is asked to stop at once, and again, each time after
+// twice as long; what it says within answer_settle is the answer, later the caller has one of ours. A worker that is
+// not back after cancel_grace is given up.
+inline constexpr std::chrono::milliseconds answer_settle{30};
+inline constexpr std::chrono::seconds cancel_grace{2};
+inline constexpr std::chrono::milliseconds cancel_resend{20};
+inline constexpr std::uint32_t cancels_of_one_request = 10;
+// Each cancel may be a connection to the server. For one endpoint; and how long one may take before its thread is given
+// up.
+inline constexpr std::uint32_t cancels_per_second_default = 50;
+inline constexpr std::uint32_t cancels_per_second_max = 100'000;
+inline constexpr std::uint32_t cancels_burst = 10;
+inline constexpr std::chrono::seconds cancel_call_max{5};
+
+// Connecting again. From one attempt to the next: least to most at first, later twice as long each time.
+inline constexpr std::chrono::milliseconds reconnect_pause_least{250};
+inline constexpr std::chrono::milliseconds reconnect_pause_most{400};
+inline constexpr std::chrono::minutes reconnect_brisk_for{5};
+inline constexpr std::chrono::seconds reconnect_pause_slow{10};
+inline constexpr std::chrono::seconds reconnect_attempt_max{30};
+inline constexpr std::chrono::seconds permanent_failure_pause{60};
+inline constexpr std::chrono::seconds failed_session_pause{1};
+
+// Threads of one engine that are stuck in a driver and were given up. More are not replaced.
+inline constexpr std::size_t quarantined_default = 16;
+inline constexpr std::size_t quarantined_max = 1'024;
+
+// What happened and was not told yet: of more the oldest are dropped and counted.
+inline constexpr std::size_t events_pending_max = 256;
+
 static_assert(batch_rows_default <= batch_rows_max && batch_bytes_default <= batch_bytes_max);
 static_assert(prefetch_batches_default <= prefetch_batches_max);
 static_assert(mailbox_slots_default <= mailbox_slots_max);
