@@ -30,6 +30,14 @@ constexpr std::array loss_rules{
     classification_rule{"mariadb", "", 5000, 5999, "", lost},
 };
 
+// After an interruption. The driver manager takes SQLCancel on a statement that has just been executed for the closing
+// of its cursor, and then knows of none.
+constexpr std::array after_interruption{
+    classification_rule{"", "HY010", any, any, "", by_driver(errc::cancelled)},
+    classification_rule{"", "24000", any, any, "", by_driver(errc::cancelled)},
+    classification_rule{"", "07005", any, any, "", by_driver(errc::cancelled)},
+};
+
 constexpr std::array rules{
     // Interrupted. HY008 and HYT00 come from a driver, the others from a server.
     classification_rule{"postgresql", "57014", any, any, "statement timeout", is(errc::deadline)},
@@ -169,6 +177,12 @@ classification classify(const driver_profile& profile, phase p, const failure& f
     }
     for (const auto& record : failed.records)
         if (find(loss_rules, profile, record)) return lost;
+    if (failed.interrupted) {
+        // SQLCancel takes the diagnostics away, too.
+        if (failed.records.empty()) return by_driver(errc::cancelled);
+        for (const auto& record : failed.records)
+            if (const auto* rule = find(after_interruption, profile, record)) return rule->means;
+    }
     for (const auto& record : failed.records)
         if (const auto* rule = find(rules, profile, record)) return rule->means;
     return {.code = errc::rejected, .answered = !failed.records.empty()};

@@ -101,6 +101,15 @@ void read_transaction_support(connection_state& c) {
     c.ddl_commits = capable == SQL_TC_DDL_COMMIT || capable == SQL_TC_NONE;
 }
 
+// Without one nothing is interrupted, which is no reason not to connect.
+void allocate_interrupter(connection_state& c) noexcept {
+    const auto wants = [](cancelling how) {
+        return how == cancelling::interrupter;
+    };
+    if (wants(c.profile->cancel_in_execute) || wants(c.profile->cancel_in_fetch))
+        (void)c.interrupter.allocate(c.dbc.get());
+}
+
 // May one execution hold several statements? MariaDB's driver takes them only with a flag of OPTION.
 bool takes_batches(const driver_profile& profile, const std::string& option) noexcept {
     constexpr unsigned long multi_statements = 67'108'864;
@@ -113,6 +122,7 @@ bool takes_batches(const driver_profile& profile, const std::string& option) noe
 
 result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds login,
                                        std::vector<diagnostic>& warnings) {
+    const watched_call call(state, {}, outcome::none);
     state.profile = &profile_of_library(e.library);
     if (auto done = allocate(state, login); !done) return done;
     if (auto done = drive(state, e, login, warnings); !done) return done;
@@ -143,13 +153,16 @@ result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds l
     state.declare_fetch_always =
         state.profile->streams == streaming::declare_fetch && (is_on(asked("UseDeclareFetch")) || is_on(asked("B6")));
     state.declare_fetch = state.declare_fetch_always;
+    allocate_interrupter(state);
     return {};
 }
 
-result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>& warnings) {
+result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>& warnings,
+                                    call_watch* watch) {
     const auto e = read_endpoint(request.connection_string);
     if (!e) return e.error();
     auto made = std::make_unique<impl>();
+    if (watch != nullptr) made->state.watch = watch;
     if (auto connected = made->connect(*e, request.login_timeout, warnings); !connected)
         return std::move(connected).error();
     return connection(std::move(made));

@@ -28,6 +28,7 @@ struct cursor::impl {
 
     [[nodiscard]] result<void> open(std::vector<described_column> columns, const cursor_options& options);
     [[nodiscard]] result<std::shared_ptr<protocol::batch_storage>> fetch(protocol::batch_source& source);
+    [[nodiscard]] read_rows next(protocol::batch_source& source);
     result<void> close();
 };
 
@@ -37,12 +38,6 @@ namespace {
 std::shared_ptr<const schema> no_columns() noexcept {
     static const schema none;
     return {std::shared_ptr<const schema>(), &none};
-}
-
-// Of a statement that has been executed, and whose rows have not all come.
-outcome outcome_so_far(const statement_effects& effects) noexcept {
-    if (effects.executed_whole) return outcome::applied;
-    return effects.reads_only ? outcome::none : outcome::unknown;
 }
 
 }  // namespace
@@ -66,12 +61,23 @@ result<void> cursor::impl::open(std::vector<described_column> columns, const cur
     return {};
 }
 
+read_rows cursor::impl::next(protocol::batch_source& source) {
+    read_rows answer;
+    answer.failure = reading{statement, plan}.stopped();
+    if (answer.failure) return answer;
+    watched_call call(*statement.connection, way_in_fetch(statement), plan.on_failure);
+    answer = reader->next(source);
+    if (call.leave()) statement.interrupted = true;
+    return answer;
+}
+
 result<std::shared_ptr<protocol::batch_storage>> cursor::impl::fetch(protocol::batch_source& source) {
     std::shared_ptr<protocol::batch_storage> none;
     if (!failure && !ended) {
-        read_rows read = reader->next(source);
+        read_rows read = next(source);
         failure = std::move(read.failure);
         ended = read.end;
+        tell_outcome(*statement.connection, failure ? failure->outcome() : ended ? outcome::applied : plan.on_failure);
         if (read.rows) return std::move(read.rows);
     }
     if (failure) return *failure;
@@ -84,12 +90,14 @@ result<void> cursor::impl::close() {
     if (!statement.handle) return answer;
     connection_state& connection = *statement.connection;
     if (!connection.broken) {
+        watched_call call(connection);
         const SQLRETURN rc = SQLFreeStmt(statement.handle.get(), SQL_CLOSE);
+        (void)call.leave();
         if (!api::succeeded(rc))
             answer = to_error(connection, phase::closing, failed_call(rc, "SQLFreeStmt", statement.handle),
                               statement.effects);
     }
-    statement.handle.free();
+    free_statement(connection, statement.handle);
     --connection.open_cursors;
     if (statement.declare_fetch && !connection.broken) {
         auto stopped = stop_streaming(connection);

@@ -14,8 +14,9 @@ namespace sluice::odbc {
 namespace {
 
 error failed(const executed_statement& statement, SQLRETURN rc, const char* function) {
-    return to_error(*statement.connection, phase::describing, failed_call(rc, function, statement.handle),
-                    statement.effects);
+    failure seen = failed_call(rc, function, statement.handle);
+    seen.interrupted = statement.interrupted;
+    return to_error(*statement.connection, phase::describing, std::move(seen), statement.effects);
 }
 
 // SQLColAttribute of a number; 0 where the driver does not tell.

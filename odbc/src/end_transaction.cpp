@@ -25,6 +25,7 @@ error failed_before(errc why) {
 }
 
 SQLRETURN set_autocommit(connection_state& c, SQLULEN on) noexcept {
+    const watched_call call(c);
     return SQLSetConnectAttr(c.dbc.get(), SQL_ATTR_AUTOCOMMIT, api::number(on), SQL_IS_UINTEGER);
 }
 
@@ -35,9 +36,23 @@ void forget_transaction(connection_state& c) noexcept {
     c.transaction_failed = errc::ok;
 }
 
+// Nothing interrupts it.
+SQLRETURN end_transaction(connection_state& c, SQLSMALLINT how) noexcept {
+    const watched_call call(c, {}, how == SQL_COMMIT ? outcome::unknown : outcome::none);
+    return SQLEndTran(SQL_HANDLE_DBC, c.dbc.get(), how);
+}
+
+// The error of a commit or rollback.
+error not_ended(connection_state& c, phase p, SQLRETURN rc) {
+    error failed = to_error(c, p, failed_call(rc, "SQLEndTran", c.dbc));
+    tell_outcome(c, failed.outcome());
+    return failed;
+}
+
 // The transaction is over. Without autocommit the next statement would open another, so such a connection is broken;
 // what was answered stays answered.
 void end_with_autocommit(connection_state& c, std::vector<diagnostic>& warnings) {
+    tell_outcome(c, outcome::applied);
     forget_transaction(c);
     const SQLRETURN rc = set_autocommit(c, SQL_AUTOCOMMIT_ON);
     if (rc == SQL_SUCCESS) return;
@@ -52,6 +67,7 @@ result<std::vector<diagnostic>> connection::impl::begin() {
     if (state.in_transaction) return refused(errc::transaction_active, "a transaction is open: end it first");
     if (!state.has_transactions) return refused(errc::unsupported, "this driver has no transactions");
     std::vector<diagnostic> warnings;
+    state.effect = outcome::none;
     const SQLRETURN rc = set_autocommit(state, SQL_AUTOCOMMIT_OFF);
     if (!api::succeeded(rc)) return to_error(state, phase::beginning, failed_call(rc, "SQLSetConnectAttr", state.dbc));
     collect_warnings(rc, state.dbc, warnings);
@@ -66,8 +82,8 @@ result<std::vector<diagnostic>> connection::impl::commit() {
     if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to commit");
     if (state.transaction_failed != errc::ok) return failed_before(state.transaction_failed);
     std::vector<diagnostic> warnings;
-    const SQLRETURN rc = SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_COMMIT);
-    if (!api::succeeded(rc)) return to_error(state, phase::committing, failed_call(rc, "SQLEndTran", state.dbc));
+    const SQLRETURN rc = end_transaction(state, SQL_COMMIT);
+    if (!api::succeeded(rc)) return not_ended(state, phase::committing, rc);
     collect_warnings(rc, state.dbc, warnings);
     end_with_autocommit(state, warnings);
     return warnings;
@@ -77,8 +93,8 @@ result<std::vector<diagnostic>> connection::impl::rollback() {
     if (state.broken) return lost_before("ROLLBACK: the server rolls the transaction back");
     if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to roll back");
     std::vector<diagnostic> warnings;
-    const SQLRETURN rc = SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_ROLLBACK);
-    if (!api::succeeded(rc)) return to_error(state, phase::rolling_back, failed_call(rc, "SQLEndTran", state.dbc));
+    const SQLRETURN rc = end_transaction(state, SQL_ROLLBACK);
+    if (!api::succeeded(rc)) return not_ended(state, phase::rolling_back, rc);
     collect_warnings(rc, state.dbc, warnings);
     end_with_autocommit(state, warnings);
     return warnings;
@@ -89,6 +105,9 @@ result<std::vector<diagnostic>> connection::impl::rollback() {
 result<std::vector<diagnostic>> connection::impl::disconnect() {
     std::vector<diagnostic> warnings;
     result<std::vector<diagnostic>> answer(std::vector<diagnostic>{});
+    if (!state.env) return answer;
+    const watched_call call(state, {}, outcome::none);
+    state.interrupter.free();
     if (state.connected) {
         if (state.in_transaction && !state.broken) (void)SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_ROLLBACK);
         forget_transaction(state);

@@ -1,6 +1,7 @@
 // One statement: checked, bound, executed, its answer read.
 
 #include "connection_impl.hpp"
+#include "interrupt.hpp"
 #include "parameters.hpp"
 #include "sql_text.hpp"
 #include "transaction.hpp"
@@ -52,20 +53,27 @@ public:
         at_once_ = would_step && must_run_at_once(sql);
         steps_ = would_step && !at_once_;
     }
+    execution_attempt(const execution_attempt&) = delete;
+    execution_attempt& operator=(const execution_attempt&) = delete;
+    ~execution_attempt() { free_statement(c_, statement_); }
 
     // `streaming`: psqlodbc's cursor fetch is on.
     [[nodiscard]] result<void> run(bool streaming);
     [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept { return affected_; }
     [[nodiscard]] bool has_result() const noexcept { return columns_ > 0; }
+    [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
     [[nodiscard]] executed_statement take(bool streaming);
 
     std::vector<diagnostic> warnings;
 
 private:
     [[nodiscard]] error failed(phase p, SQLRETURN rc, const char* function) {
-        return to_error(c_, p, failed_call(rc, function, statement_), effects_);
+        failure seen = failed_call(rc, function, statement_);
+        seen.interrupted = interrupted_;
+        return to_error(c_, p, std::move(seen), effects_);
     }
-    [[nodiscard]] result<SQLRETURN> prepare_and_execute();
+    [[nodiscard]] result<void> prepare();
+    [[nodiscard]] SQLRETURN enter(bool prepared) noexcept;
     [[nodiscard]] result<void> bind();
     [[nodiscard]] result<void> read_answer(SQLRETURN rc);
     [[nodiscard]] stream_mode mode(bool streaming) const noexcept;
@@ -78,6 +86,7 @@ private:
     std::vector<bound_parameter> bound_;
     std::optional<std::int64_t> affected_;
     SQLSMALLINT columns_ = 0;
+    bool interrupted_ = false;
     bool steps_ = false;    // sqliteodbc reads the rows one by one
     bool at_once_ = false;  // it would, and would never run a statement whose rows nobody reads
 };
@@ -97,12 +106,22 @@ result<void> execution_attempt::bind() {
     return {};
 }
 
-result<SQLRETURN> execution_attempt::prepare_and_execute() {
+// A round trip on some drivers.
+result<void> execution_attempt::prepare() {
+    const watched_call call(c_, {}, outcome::none);
     const SQLRETURN rc = SQLPrepare(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
     if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLPrepare");
     collect_warnings(rc, statement_, warnings);
-    if (auto done = bind(); !done) return std::move(done).error();
-    return SQLExecute(statement_.get());
+    return bind();
+}
+
+SQLRETURN execution_attempt::enter(bool prepared) noexcept {
+    watched_call call(c_, way_in_execute(c_, statement_), outcome_unheard(c_, effects_));
+    const SQLRETURN rc = prepared
+                             ? SQLExecute(statement_.get())
+                             : SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
+    interrupted_ = call.leave();
+    return rc;
 }
 
 result<void> execution_attempt::run(bool streaming) {
@@ -114,18 +133,15 @@ result<void> execution_attempt::run(bool streaming) {
     }
     // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
     const bool prepared = !parameters_.empty() || sql_.find('?') != std::string::npos;
-    if (prepared) {
-        auto executed = prepare_and_execute();
-        if (!executed) return std::move(executed).error();
-        rc = *executed;
-    } else {
-        rc = SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
-    }
+    if (prepared)
+        if (auto ready = prepare(); !ready) return ready;
+    rc = enter(prepared);
     const char* function = prepared ? "SQLExecute" : "SQLExecDirect";
     if (!api::succeeded(rc) && rc != SQL_NO_DATA) return failed(phase::executing, rc, function);
     collect_warnings(rc, statement_, warnings);
-    if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
     effects_.executed_whole = !streaming && c_.profile->kind != driver_kind::other;
+    tell_outcome(c_, outcome_so_far(effects_));
+    if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
     return read_answer(rc);
 }
 
@@ -172,6 +188,7 @@ executed_statement execution_attempt::take(bool streaming) {
     made.mode = mode(streaming);
     made.handle = std::move(statement_);
     made.connection = &c_;
+    made.interrupted = interrupted_;
     made.had_parameters = !parameters_.empty();
     made.declare_fetch = streaming;
     made.effects = effects_;
@@ -191,29 +208,42 @@ bool refused_by_cursor(const connection_state& c, const error& e) noexcept {
 result<execution> connection::impl::execute(const std::string& sql, const args& parameters,
                                             const cursor_options& options) {
     if (auto fine = check(state, sql, parameters); !fine) return std::move(fine).error();
+    state.effect = outcome::none;
     bool streaming = state.profile->streams == streaming::declare_fetch &&
                      (options.how == cursor_options::reading::stream || state.declare_fetch_always);
+    if (streaming)
+        if (auto known = learn_backend(state); !known) return std::move(known).error();
     if (streaming)
         if (auto started = start_streaming(state, options.batch_rows); !started) return std::move(started).error();
 
     auto attempt = std::make_unique<execution_attempt>(state, sql, parameters);
     auto ran = attempt->run(streaming);
     if (!ran && streaming && refused_by_cursor(state, ran.error())) {
-        streaming = false;
-        attempt = std::make_unique<execution_attempt>(state, sql, parameters);
-        if (auto stopped = stop_streaming(state); !stopped) return std::move(stopped).error();
-        ran = attempt->run(streaming);
+        if (attempt->interrupted() || state.watch->stop_asked()) {
+            ran = refused(errc::cancelled, "the statement was interrupted before it ran");
+        } else {
+            streaming = false;
+            attempt = std::make_unique<execution_attempt>(state, sql, parameters);
+            if (auto stopped = stop_streaming(state); !stopped) return std::move(stopped).error();
+            ran = attempt->run(streaming);
+        }
     }
     execution made;
     made.affected_rows = attempt->affected_rows();
     made.warnings = std::move(attempt->warnings);
     if (ran && attempt->has_result()) {
-        auto rows = open_cursor(attempt->take(streaming), options);
-        if (!rows) return std::move(rows).error();
+        auto executed = attempt->take(streaming);
+        tell_outcome(state, outcome_so_far(executed.effects));
+        auto rows = open_cursor(std::move(executed), options);
+        if (!rows) {
+            tell_outcome(state, rows.error().outcome());
+            return std::move(rows).error();
+        }
         made.rows = std::move(*rows);
         made.affected_rows.reset();
         return made;
     }
+    tell_outcome(state, ran ? outcome::applied : ran.error().outcome());
     attempt.reset();  // frees the statement
     if (streaming && !state.broken) (void)stop_streaming(state);
     if (!ran) return std::move(ran).error();

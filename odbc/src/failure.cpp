@@ -17,7 +17,8 @@ outcome interrupted_outcome(const connection_state& c, const classification& mea
     return outcome::unknown;
 }
 
-outcome outcome_of(const connection_state& c, phase p, const classification& means, statement_effects effects) {
+outcome outcome_of(const connection_state& c, phase p, const failure& failed, const classification& means,
+                   statement_effects effects) {
     switch (p) {
         case phase::connecting:
         case phase::preparing:
@@ -36,6 +37,8 @@ outcome outcome_of(const connection_state& c, phase p, const classification& mea
     // The server said yes, and has at most more rows to make.
     if (effects.executed_whole)
         return c.in_transaction && (means.lost || c.transaction_gone) ? outcome::none : outcome::applied;
+    // The driver manager says it, of a cursor that an interruption has closed.
+    if (failed.interrupted && effects.reads_only && means.code == errc::cancelled) return outcome::none;
     if (means.answered && !effects.reads_only && c.profile->kind == driver_kind::other) return outcome::unknown;
     return interrupted_outcome(c, means, effects);
 }
@@ -69,7 +72,7 @@ error to_error(connection_state& c, phase p, failure failed, statement_effects e
 
     error_record record;
     record.code = p == phase::committing && !means.answered ? errc::commit_unknown : means.code;
-    record.outcome = outcome_of(c, p, means, effects);
+    record.outcome = outcome_of(c, p, failed, means, effects);
     record.session = session_of(c, p);
     record.message = advice(record.code, p);
     if (failed.rc == SQL_ERROR && failed.records.empty()) record.message += " (the driver gave no diagnostic)";
@@ -77,6 +80,15 @@ error to_error(connection_state& c, phase p, failure failed, statement_effects e
     record.function = failed.function;
     record.records = std::move(failed.records);
     return error(std::move(record));
+}
+
+outcome outcome_unheard(const connection_state& c, statement_effects effects) noexcept {
+    return interrupted_outcome(c, {.answered = false}, effects);
+}
+
+outcome outcome_so_far(statement_effects effects) noexcept {
+    if (effects.executed_whole) return outcome::applied;
+    return effects.reads_only ? outcome::none : outcome::unknown;
 }
 
 error refused(errc code, std::string message) {

@@ -33,6 +33,7 @@ struct failure {
     SQLRETURN rc = SQL_ERROR;
     const char* function = "";
     std::vector<diagnostic> records;
+    bool interrupted = false;  // another thread has interrupted this call, or one before it on the same statement
 };
 
 // Reads the diagnostics at once. `function` is a literal: "SQLFetch".
@@ -53,6 +54,11 @@ struct statement_effects {
 // The error: code, session state and outcome. Notes in the connection's state what it means for the connection: lost,
 // or its transaction failed; within a transaction it may ask the driver and the server whether that is still there.
 [[nodiscard]] error to_error(connection_state&, phase, failure, statement_effects = {});
+
+// The outcome of a statement that was entered and of which nothing more is heard.
+[[nodiscard]] outcome outcome_unheard(const connection_state&, statement_effects) noexcept;
+// Of one that has been executed, and whose rows have not all come.
+[[nodiscard]] outcome outcome_so_far(statement_effects) noexcept;
 
 // An error of our own, before anything is sent: outcome none, the session usable.
 [[nodiscard]] error refused(errc, std::string message);

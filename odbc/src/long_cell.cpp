@@ -24,6 +24,7 @@ result<void> read_rest(const reading& from, const cell_place& place, SQLLEN leng
     std::size_t have = bytes.size();
     std::size_t next_piece = first_piece_bytes;
     for (;;) {
+        if (auto stopped = from.stopped()) return std::move(*stopped);
         const std::size_t room = length >= 0 ? static_cast<std::size_t>(length) : next_piece;
         if (room > limits::value_bytes_max - have) return too_large(from, place);
         bytes.resize(have + room);  // std::string has room for the terminator

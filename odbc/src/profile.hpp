@@ -53,6 +53,14 @@ enum class transaction_check : std::uint8_t {
     begin,      // a nested BEGIN is refused only while a transaction is open
 };
 
+// How another thread interrupts a call.
+enum class cancelling : std::uint8_t {
+    none,
+    running,       // SQLCancel on the statement that runs
+    interrupter,   // SQLCancel on a statement that the connection keeps for it and never executes
+    side_session,  // a session of its own asks the server
+};
+
 // A connection-string key that is added if neither it nor one of its other names is the user's own.
 struct connect_default {
     std::string_view key;
@@ -74,6 +82,10 @@ struct driver_profile {
     long_reading long_values = long_reading::single_row_if_unsized;
     sluice::odbc::streaming streams = streaming::unknown;
     bool results_as_text = false;  // numbers, dates and timestamps are read as text and parsed by us
+
+    // Interrupting.
+    cancelling cancel_in_execute = cancelling::running;
+    cancelling cancel_in_fetch = cancelling::none;  // of a result that is read incrementally; others are in memory
 
     // Parameters.
     bool text_may_hold_nul = false;  // else the driver cuts it there

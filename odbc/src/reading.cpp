@@ -32,9 +32,20 @@ error reading::misbehaved(const char* function, std::string message) const {
     return error(std::move(made));
 }
 
+std::optional<error> reading::stopped() const {
+    if (!statement.connection->watch->stop_asked()) return std::nullopt;
+    error_record made;
+    made.code = errc::cancelled;
+    made.message = "the reading of the rows was stopped";
+    made.outcome = plan.on_failure;
+    made.session = session_state::usable;
+    return error(std::move(made));
+}
+
 error reading::call_failed(SQLRETURN rc, const char* function, std::int64_t row) const {
-    error made = to_error(*statement.connection, phase::fetching, failed_call(rc, function, statement.handle),
-                          statement.effects);
+    failure failed = failed_call(rc, function, statement.handle);
+    failed.interrupted = statement.interrupted;
+    error made = to_error(*statement.connection, phase::fetching, std::move(failed), statement.effects);
     return row < 0 ? made : at_row(made, row);
 }
 
@@ -43,6 +54,7 @@ error reading::block_failed(SQLRETURN rc, const char* function, std::int64_t fir
     extent.rows = static_cast<std::int64_t>(rows);
     extent.columns = static_cast<std::int32_t>(plan.cells.size());
     failure failed = failed_call(rc, function, statement.handle, extent);
+    failed.interrupted = statement.interrupted;
     for (auto& record : failed.records)
         if (record.row >= 0) record.row += first_row;
     return to_error(*statement.connection, phase::fetching, std::move(failed), statement.effects);

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sluice::odbc {
@@ -27,6 +28,8 @@ struct reading {
     [[nodiscard]] error mismatch(std::int64_t row, std::size_t column) const;
     // An answer that ODBC does not allow.
     [[nodiscard]] error misbehaved(const char* function, std::string message) const;
+    // errc::cancelled if somebody asked that the work stop.
+    [[nodiscard]] std::optional<error> stopped() const;
     // The driver's error, about this row; -1: about none.
     [[nodiscard]] error call_failed(SQLRETURN, const char* function, std::int64_t row = -1) const;
     // The driver's error in a call for a block of rows, the first of which is first_row.

@@ -133,7 +133,9 @@ read_rows single_row_reader::next(protocol::batch_source& source) {
     const auto batch = source.acquire(from_.plan.columns, pace_.strides(), pace_.rows());
     aim_at(*batch);
     std::size_t row = 0;
-    while (row < pace_.rows() && long_bytes_ <= from_.plan.batch_bytes && fetch(answer)) {
+    while (row < pace_.rows() && long_bytes_ <= from_.plan.batch_bytes) {
+        answer.failure = from_.stopped();
+        if (answer.failure || !fetch(answer)) break;
         answer.failure = take_row(*batch, row);
         if (answer.failure) break;
         step_down();

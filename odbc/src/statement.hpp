@@ -7,6 +7,7 @@
 #include "failure.hpp"
 #include "handle.hpp"
 #include "profile.hpp"
+#include "watched_call.hpp"
 
 #include <sluice/odbc/cursor.hpp>
 #include <sluice/protocol/error.hpp>
@@ -17,9 +18,15 @@ namespace sluice::odbc {
 struct connection_state {
     env_handle env;
     dbc_handle dbc;
+    stmt_handle interrupter;  // where the profile wants one: never executed
     const driver_profile* profile = &default_profile;
     bool connected = false;
     bool broken = false;  // a call said that the connection is lost: nothing but freeing and disconnecting is left
+
+    call_watch* watch = &nobody();
+    bool inside = false;             // of a call that the watch has been told of
+    outcome effect = outcome::none;  // of the request, as the watch has been told
+    std::int64_t backend = 0;        // the server's number of this connection; 0: not asked, below: not known
 
     bool in_transaction = false;
     bool transaction_touched = false;  // a statement of it has succeeded
@@ -41,6 +48,7 @@ struct executed_statement {
     connection_state* connection = nullptr;
     stream_mode mode = stream_mode::buffered_by_driver;  // the truth about this statement, asked for or not
     bool had_parameters = false;
+    bool interrupted = false;    // an interruption was sent into a call on it: the driver manager may have closed it
     bool declare_fetch = false;  // was switched on for this statement: the cursor calls stop_streaming when closed
     statement_effects effects;   // for to_error(..., phase::fetching, ...)
 };

@@ -9,6 +9,7 @@ enum class standing { open, failed, gone };
 
 // Executes a statement of ours; its answer is all that is wanted of it. Notes a loss.
 SQLRETURN ask(connection_state& c, std::string_view sql) {
+    const watched_call call(c);
     stmt_handle statement;
     SQLRETURN rc = statement.allocate(c.dbc.get());
     if (!api::succeeded(rc)) {
@@ -25,6 +26,7 @@ SQLRETURN ask(connection_state& c, std::string_view sql) {
 // it does without a transaction is known before (surely_gone, untouched), because the level that the session had is
 // not.
 bool has_open_transaction(connection_state& c) {
+    const watched_call call(c);
     SQLUINTEGER level = SQL_TXN_READ_COMMITTED;
     (void)SQLGetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr);
     const SQLULEN other = level == SQL_TXN_SERIALIZABLE ? SQL_TXN_READ_COMMITTED : SQL_TXN_SERIALIZABLE;

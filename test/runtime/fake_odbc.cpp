@@ -150,7 +150,7 @@ const std::shared_ptr<const schema>& one_column() {
 
 }  // namespace
 
-result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>&) {
+result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>&, call_watch*) {
     ++fake::connect_count;
     if (request.connection_string == "Driver=holds") fake::pass_gate();
     if (request.connection_string == "Driver=refuses")

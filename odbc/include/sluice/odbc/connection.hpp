@@ -3,8 +3,10 @@
 // as the driver likes. Never retries, sleeps, logs, starts a thread or throws (std::bad_alloc apart); every return code
 // of the driver is answered with a result.
 //
-// Threads: a connection and everything made from it belong to one thread at a time.
+// Threads: a connection and everything made from it belong to one thread at a time. Another thread may interrupt a call
+// in progress, as its watch is told (call_watch.hpp).
 
+#include <sluice/odbc/call_watch.hpp>
 #include <sluice/odbc/cursor.hpp>
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/request.hpp>
@@ -37,7 +39,9 @@ public:
 
     // Connects with the profile's defaults put under the caller's own keys. Errors: unreachable, credentials,
     // invalid_argument (malformed string), unsupported; outcome none. Warnings of the connect go to `warnings`.
-    [[nodiscard]] static result<connection> open(const protocol::connect&, std::vector<diagnostic>& warnings);
+    // `watch` is told of every call that may take long, and outlives the connection; null: nobody watches.
+    [[nodiscard]] static result<connection> open(const protocol::connect&, std::vector<diagnostic>& warnings,
+                                                 call_watch* watch = nullptr);
 
     connection() noexcept;
     connection(connection&&) noexcept;
