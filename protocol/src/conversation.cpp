@@ -31,6 +31,15 @@ verdict conversation::needs_idle() const noexcept {
     return refused(errc::closed, "the session is not connected");
 }
 
+// Of what belongs to the transaction that is open, if one is.
+verdict conversation::needs_transaction() const noexcept {
+    const verdict idle = needs_idle();
+    if (idle.what == permission::go && transaction_lost_)
+        return refused(errc::connection_lost,
+                       "the transaction was lost with its connection, the server rolls it back: roll it back here too");
+    return idle;
+}
+
 verdict conversation::ask(const connect&) const noexcept {
     if (state_ == state::disconnected) return go;
     return refused(errc::invalid_argument, "the session was connected already");
@@ -41,11 +50,11 @@ verdict conversation::ask(const disconnect&) const noexcept {
 }
 
 verdict conversation::ask(const execute&) const noexcept {
-    return needs_idle();
+    return needs_transaction();
 }
 
 verdict conversation::ask(const stream_start&) const noexcept {
-    return needs_idle();
+    return needs_transaction();
 }
 
 verdict conversation::ask(const stream_fetch& asked) const noexcept {
@@ -68,7 +77,7 @@ verdict conversation::ask(const begin&) const noexcept {
 }
 
 verdict conversation::ask(const commit&) const noexcept {
-    const verdict idle = needs_idle();
+    const verdict idle = needs_transaction();
     if (idle.what == permission::go && !in_transaction_)
         return refused(errc::invalid_argument, "no transaction is open on this session: there is nothing to commit");
     return idle;
@@ -76,6 +85,7 @@ verdict conversation::ask(const commit&) const noexcept {
 
 verdict conversation::ask(const rollback&) const noexcept {
     const verdict idle = needs_idle();
+    if (idle.what == permission::go && transaction_lost_) return already;
     if (idle.what == permission::go && !in_transaction_)
         return refused(errc::invalid_argument, "no transaction is open on this session: there is nothing to roll back");
     return idle;
@@ -85,11 +95,13 @@ void conversation::connected() noexcept {
     assert(state_ == state::disconnected);
     state_ = state::idle;
     in_transaction_ = false;
+    transaction_lost_ = false;
 }
 
 void conversation::disconnected() noexcept {
     state_ = state::disconnected;
     in_transaction_ = false;
+    transaction_lost_ = false;
 }
 
 stream_id conversation::stream_opened() noexcept {

@@ -47,8 +47,8 @@ constexpr std::array<std::string_view, 28> code_names{"ok",
 static_assert(code_names.size() == static_cast<std::size_t>(errc::rejected) + 1);
 
 constexpr std::array<std::string_view, 3> outcome_names{"none", "applied", "unknown"};
-constexpr std::array<std::string_view, 5> session_names{"usable", "transaction_failed", "broken", "quarantined",
-                                                        "none"};
+constexpr std::array<std::string_view, 6> session_names{"usable", "transaction_failed", "broken", "quarantined", "none",
+                                                        "suspect"};
 
 const error_record no_error{};
 

@@ -65,6 +65,11 @@ std::future<session> engine::connect(std::string connection_string, connect_opti
     });
 }
 
+std::future<shutdown_report> engine::shutdown(shutdown_mode mode, clock::duration grace) {
+    return detail::start_with_future<shutdown_report>(
+        [&](detail::completion<shutdown_report> done) { detail::start_shutdown(core_, mode, grace, std::move(done)); });
+}
+
 result<std::vector<installed_driver>> installed_drivers() {
     return odbc::installed_drivers();
 }
@@ -95,6 +100,15 @@ void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::strin
     if (!core) return done(runtime::closed_handle());
     if (auto wrong = problems_of(connection_string, options.problems())) return done(*wrong);
     core->connect(std::move(connection_string), options, std::move(done));
+}
+
+void start_shutdown(const std::shared_ptr<runtime::engine_core>& core, shutdown_mode mode, clock::duration grace,
+                    completion<shutdown_report> done) {
+    if (!core) return done(runtime::closed_handle());
+    if (grace < clock::duration::zero() || grace > limits::shutdown_grace_max)
+        return done(runtime::failure(errc::invalid_argument, "the grace is not within 0 to 600 s", outcome::none,
+                                     session_state::none));
+    core->shut_down(mode, grace, std::move(done));
 }
 
 void start_acquire(const std::shared_ptr<runtime::pool_owner>& owner, request_options options,

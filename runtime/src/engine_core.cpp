@@ -8,34 +8,87 @@ engine_core::engine_core(engine_options options, std::shared_ptr<detail::complet
     : options_(std::move(options)),
       own_queue_(queue ? nullptr : std::make_shared<completion_thread>()),
       queue_(queue ? std::move(queue) : own_queue_),
-      workers_(std::make_shared<worker_registry>(options_.sessions_max())),
-      control_(std::make_shared<control>([workers = workers_] { workers->sweep(); })) {}
+      workers_(std::make_shared<worker_registry>(options_.sessions_max(), options_.quarantined_max())),
+      events_(std::make_shared<event_sink>(options_.on_event(), queue_)) {
+    // The control thread comes before what asks it for its time, and hears of the end after that is there.
+    const auto ends = std::make_shared<std::weak_ptr<engine_stop>>();
+    control_ = std::make_shared<control>([workers = workers_, ends] {
+        workers->sweep();
+        if (const auto end = ends->lock()) end->swept();
+    });
+    workers_->use(control_);
+    cancels_ = std::make_shared<canceller>(control_, workers_);
+    end_ = std::make_shared<engine_stop>(workers_, cancels_);
+    *ends = end_;
+    control_->watch(std::weak_ptr<deadline_source>(workers_));
+    control_->watch(std::weak_ptr<deadline_source>(cancels_));
+    control_->watch(std::weak_ptr<deadline_source>(end_));
+}
 
 engine_core::~engine_core() {
     stop();
 }
 
-void engine_core::stop() noexcept {
-    const auto until = clock::now() + options_.shutdown_grace();
+void engine_core::shut_pools_down() noexcept {
     std::vector<std::shared_ptr<pool_core>> pools;
     {
         const std::lock_guard lock(mutex_);
-        if (std::exchange(stopped_, true)) return;
         for (const auto& weak : pools_) {
             if (auto alive = weak.lock()) pools.push_back(std::move(alive));
         }
     }
     for (const auto& pool : pools) pool->shut_down();
-    workers_->stop(until);
-    control_->stop();
-    if (own_queue_) own_queue_->stop(until);
 }
 
-result<std::shared_ptr<session_core>> engine_core::start_session(const connect_options& options) {
+void engine_core::shut_down(shutdown_mode mode, clock::duration grace,
+                            detail::completion<shutdown_report> done) noexcept {
+    const auto now = clock::now();
+    shut_pools_down();
+    engine_stop::plan how;
+    how.refuse_queued = mode == shutdown_mode::cancel;
+    how.press_at = mode == shutdown_mode::cancel ? now : now + grace / 2;
+    how.until = now + grace;
+    end_->tell(std::move(done));
+    end_->begin(how);
+    control_->sooner(how.press_at);
+}
+
+void engine_core::stop() noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(stopped_, true)) return;
+    }
+    const auto now = clock::now();
+    shut_pools_down();
+    engine_stop::plan how;
+    how.press_at = now + options_.shutdown_grace() / 2;
+    how.until = now + options_.shutdown_grace();
+    end_->begin(how);
+    control_->sooner(how.press_at);
+    end_->wait();
+    control_->stop();
+    if (own_queue_) own_queue_->stop(how.until);
+}
+
+std::shared_ptr<endpoint> engine_core::endpoint_of(const std::string& connection_string) {
+    const std::lock_guard lock(mutex_);
+    auto& known = endpoints_[connection_string];
+    auto made = known.lock();
+    if (made) return made;
+    made = std::make_shared<endpoint>(control_, options_.cancels_per_second());
+    control_->watch(std::weak_ptr<deadline_source>(made));
+    known = made;
+    std::erase_if(endpoints_, [](const auto& one) { return one.second.expired(); });
+    return made;
+}
+
+result<std::shared_ptr<session_core>> engine_core::start_session(const protocol::connect& request,
+                                                                 const connect_options& options) {
     const session_id id(sessions_.fetch_add(1) + 1);
-    auto core = std::make_shared<session_core>(id, options.mailbox_slots(), control_, queue_);
+    session_surroundings with{control_, queue_, workers_, cancels_, endpoint_of(request.connection_string), events_};
+    auto core = std::make_shared<session_core>(id, request, options, std::move(with));
+    if (auto added = workers_->add(core); !added) return added.error();
     control_->watch(std::weak_ptr<deadline_source>(core));
-    if (auto started = workers_->start(core, control_); !started) return started.error();
     return core;
 }
 
@@ -51,10 +104,10 @@ std::shared_ptr<pool_core> engine_core::make_pool(std::string connection_string,
 
 void engine_core::connect(std::string connection_string, const connect_options& options,
                           detail::completion<session> done) {
-    auto core = start_session(options);
-    if (!core) return done(core.error());
     protocol::connect request(std::move(connection_string));
     request.login_timeout = options.login_timeout();
+    auto core = start_session(request, options);
+    if (!core) return done(core.error());
     submission how;
     how.deadline = options.deadline().from(how.accepted_at);
     how.stop = options.stop();
@@ -65,6 +118,7 @@ void engine_core::connect(std::string connection_string, const connect_options& 
             owner.reset();
             caller(r.error());
         });
+    (*core)->begin(true);
     (*core)->submit(std::move(request), std::move(how), std::move(connected));
 }
 

@@ -4,8 +4,12 @@
 // Threads: any thread. stop() may be called on any thread but a worker's and the control thread, where no user code
 // runs.
 
+#include "canceller.hpp"
 #include "completion_thread.hpp"
 #include "control.hpp"
+#include "endpoint.hpp"
+#include "engine_stop.hpp"
+#include "event_sink.hpp"
 #include "pool_core.hpp"
 #include "session_core.hpp"
 #include "worker_registry.hpp"
@@ -13,8 +17,10 @@
 #include <sluice/runtime/engine.hpp>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace sluice::runtime {
@@ -25,25 +31,34 @@ public:
     engine_core(engine_options, std::shared_ptr<detail::completion_queue> queue);
     ~engine_core();
 
-    // A thread with no connection yet: its first request has to be the connect.
-    [[nodiscard]] result<std::shared_ptr<session_core>> start_session(const connect_options&);
+    // A session without a connection: begin() and the connect, as its first request, have to follow.
+    [[nodiscard]] result<std::shared_ptr<session_core>> start_session(const protocol::connect&, const connect_options&);
     [[nodiscard]] std::shared_ptr<pool_core> make_pool(std::string connection_string, pool_options);
     void connect(std::string connection_string, const connect_options&, detail::completion<session>);
-    // At most the shutdown grace; then everything is answered and nothing is accepted.
+    // Nothing is accepted any more. Who listens hears of the end, after `grace` at the latest.
+    void shut_down(shutdown_mode, clock::duration grace, detail::completion<shutdown_report>) noexcept;
+    // Blocks for at most the shutdown grace; then everything is answered.
     void stop() noexcept;
 
     [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return queue_; }
 
 private:
+    [[nodiscard]] std::shared_ptr<endpoint> endpoint_of(const std::string& connection_string);
+    void shut_pools_down() noexcept;
+
     const engine_options options_;
     const std::shared_ptr<completion_thread> own_queue_;  // null: the user's executor is used
     const std::shared_ptr<detail::completion_queue> queue_;
     const std::shared_ptr<worker_registry> workers_;
-    const std::shared_ptr<control> control_;
+    const std::shared_ptr<event_sink> events_;
+    std::shared_ptr<engine_stop> end_;    // constant after construction
+    std::shared_ptr<control> control_;    // constant after construction
+    std::shared_ptr<canceller> cancels_;  // constant after construction
     std::atomic<std::uint64_t> sessions_{0};
     std::mutex mutex_;
-    std::vector<std::weak_ptr<pool_core>> pools_;  // guarded by mutex_
-    bool stopped_ = false;                         // guarded by mutex_
+    std::vector<std::weak_ptr<pool_core>> pools_;               // guarded by mutex_
+    std::map<std::string, std::weak_ptr<endpoint>> endpoints_;  // guarded by mutex_
+    bool stopped_ = false;                                      // guarded by mutex_
 };
 
 }  // namespace sluice::runtime

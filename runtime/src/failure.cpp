@@ -22,6 +22,15 @@ error engine_gone() {
     return failure(errc::shutting_down, "the engine is shutting down", outcome::none, session_state::none);
 }
 
+error with_code(const error& e, errc code) {
+    error_record record = e.record();
+    record.code = code;
+    if (code == errc::deadline)
+        record.message = "the deadline was over while the driver was at work; it was interrupted";
+    if (code == errc::shutting_down) record.message = "the engine is shutting down; the driver was interrupted";
+    return error(std::move(record));
+}
+
 error with_queued(const error& e, std::chrono::nanoseconds queued) {
     error_record record = e.record();
     record.timings.queued = queued;

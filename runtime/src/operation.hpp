@@ -22,6 +22,9 @@ class worker;
 // The same error, told how long its request had waited.
 [[nodiscard]] error with_queued(const error&, std::chrono::nanoseconds queued);
 
+// The same error by another name: what the driver says of an interrupted call is not why it was interrupted.
+[[nodiscard]] error with_code(const error&, errc);
+
 class operation {
 public:
     virtual ~operation() = default;
@@ -30,9 +33,20 @@ public:
     virtual void fail(const error&) noexcept = 0;
     // Tells the caller's side how to withdraw it. Once, in the initiating function.
     virtual void accepted(const detail::cancel_handle&) noexcept = 0;
-    // What the server can have done of it while it runs.
-    [[nodiscard]] virtual outcome unfinished() const noexcept = 0;
+    // What it has to do with the transaction of its session.
+    enum class tie : std::uint8_t {
+        within,  // it belongs to the one that is open
+        limit,   // it begins one or ends one, or ends the session
+    };
+    [[nodiscard]] virtual tie transaction() const noexcept = 0;
+    [[nodiscard]] virtual bool begins() const noexcept = 0;  // a transaction
+    [[nodiscard]] virtual bool commits() const noexcept = 0;
+    // Worker, after run(): what the answer will be; and the reason, where the driver was interrupted on somebody's
+    // behalf.
+    [[nodiscard]] virtual errc code() const noexcept = 0;
+    virtual void interrupted(errc reason) noexcept = 0;
 
+    std::uint64_t number = 0;  // in the order of acceptance
     clock::time_point accepted_at;
     clock::time_point taken_at;  // set by the worker before run()
     // Withdraws the request when its caller's stop_token says so.
@@ -74,10 +88,16 @@ public:
     }
     void fail(const error& e) noexcept override { done_(with_queued(e, queued(clock::now()))); }
     void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
-    [[nodiscard]] outcome unfinished() const noexcept override {
-        constexpr bool may_apply = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
-                                   std::is_same_v<R, protocol::commit>;
-        return may_apply ? outcome::unknown : outcome::none;
+    [[nodiscard]] tie transaction() const noexcept override {
+        constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
+                                 std::is_same_v<R, protocol::commit>;
+        return belongs ? tie::within : tie::limit;
+    }
+    [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
+    [[nodiscard]] bool commits() const noexcept override { return std::is_same_v<R, protocol::commit>; }
+    [[nodiscard]] errc code() const noexcept override { return *reply_ ? errc::ok : reply_->error().code(); }
+    void interrupted(errc reason) noexcept override {
+        if (code() == errc::cancelled && reason != errc::cancelled) *reply_ = with_code(reply_->error(), reason);
     }
 
 private:

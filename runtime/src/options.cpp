@@ -85,6 +85,8 @@ std::optional<error> pool_options::problems() const {
 std::optional<error> engine_options::problems() const {
     checker check;
     check.range("sessions_max", sessions_max_, 1, limits::sessions_max);
+    check.range("quarantined_max", quarantined_max_, 0, limits::quarantined_max);
+    check.range("cancels_per_second", cancels_per_second_, 1, limits::cancels_per_second_max);
     check.that(shutdown_grace_ >= clock::duration::zero() && shutdown_grace_ <= limits::shutdown_grace_max,
                "shutdown_grace is not within 0 to 600 s");
     return check.answer();

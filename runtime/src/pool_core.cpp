@@ -1,5 +1,6 @@
 #include "pool_core.hpp"
 
+#include "endpoint.hpp"
 #include "engine_core.hpp"
 #include "failure.hpp"
 
@@ -65,18 +66,21 @@ void pool_core::enter(waiter_ptr who) noexcept {
     if (what == entry::closed) who->fail(shutting_down ? engine_gone() : closed_handle());
     if (what == entry::connect) connect();
     control_->sooner(deadline);
-    if (stop.stop_requested()) cancel(id);  // its call back may have come before it was in line
+    if (stop.stop_requested())
+        cancel(id, cancel_strength::terminal);  // its call back may have come before it was in line
 }
 
 void pool_core::connect() noexcept {
     const auto engine = engine_.lock();
     if (!engine) return connected(nullptr, engine_gone());
-    auto core = engine->start_session(options_.connect());
-    if (!core) return connected(nullptr, core.error());
     protocol::connect request(connection_string_);
     request.login_timeout = options_.connect().login_timeout();
+    auto core = engine->start_session(request, options_.connect());
+    if (!core) return connected(nullptr, core.error());
+    if (const auto why = (*core)->where()->permanent_failure(clock::now())) return connected(*core, *why);
     submission how;
     how.deadline = options_.connect().deadline().from(how.accepted_at);
+    (*core)->begin(false);
     (*core)->submit(std::move(request), std::move(how),
                     make_completion<protocol::connect::reply>(
                         [self = shared_from_this(), made = *core](result<protocol::connect::reply> r) noexcept {
@@ -112,6 +116,7 @@ void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core)
 }
 
 void pool_core::give_back(std::shared_ptr<session_core> core) noexcept {
+    core->forget_lost_transaction();
     if (!core->needs_reset()) return settle(core, !core->unusable());  // in this order: nothing is under way any more
     core->submit(protocol::reset(), submission(),
                  make_completion<protocol::done>([self = shared_from_this(), core](result<protocol::done> r) noexcept {
@@ -181,7 +186,7 @@ void pool_core::withdraw(lending::waiter_id id, const error& why) noexcept {
 }
 
 void pool_core::running(lending::waiter_id id, const detail::cancel_handle& handle) noexcept {
-    bool cancelled = false;
+    std::optional<cancel_strength> cancelled;
     {
         const std::lock_guard lock(mutex_);
         auto& request = running_[id];
@@ -189,7 +194,7 @@ void pool_core::running(lending::waiter_id id, const detail::cancel_handle& hand
         request.known = true;
         cancelled = request.cancelled;
     }
-    if (cancelled) handle();
+    if (cancelled) handle(*cancelled);
 }
 
 void pool_core::over(lending::waiter_id id) noexcept {
@@ -197,16 +202,16 @@ void pool_core::over(lending::waiter_id id) noexcept {
     running_.erase(id);
 }
 
-void pool_core::cancel(std::uint64_t key) noexcept {
+void pool_core::cancel(std::uint64_t key, cancel_strength strength) noexcept {
     detail::cancel_handle handle;
     {
         const std::lock_guard lock(mutex_);
         if (const auto it = running_.find(key); it != running_.end()) {
-            it->second.cancelled = true;
+            it->second.cancelled = strength;
             if (it->second.known) handle = it->second.handle;
         }
     }
-    handle();
+    handle(strength);
     withdraw(key,
              failure(errc::cancelled, "cancelled while waiting for a session", outcome::none, session_state::none));
 }

@@ -57,7 +57,7 @@ public:
     // The engine goes away.
     void shut_down() noexcept;
 
-    void cancel(std::uint64_t key) noexcept override;
+    void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
     void expire(clock::time_point now) noexcept override;
     [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return queue_; }
@@ -78,8 +78,8 @@ private:
 
     struct granted_request {
         detail::cancel_handle handle;
-        bool known = false;      // the handle is set
-        bool cancelled = false;  // before it was
+        bool known = false;                        // the handle is set
+        std::optional<cancel_strength> cancelled;  // before it was
     };
 
     const std::weak_ptr<engine_core> engine_;

@@ -22,6 +22,18 @@ const connection_facts& session::facts() const noexcept {
     return owner_ ? owner_->core().facts() : *none;
 }
 
+void session::cancel(cancel_strength strength) noexcept {
+    if (owner_) owner_->core().press(errc::cancelled, strength);
+}
+
+bool session::reconnect(std::uint64_t generation) noexcept {
+    return owner_ && owner_->core().reconnect(generation);
+}
+
+std::uint64_t session::generation() const noexcept {
+    return owner_ ? owner_->core().generation() : 0;
+}
+
 detail::target_ptr session::request_target() const noexcept {
     return owner_;
 }

@@ -1,23 +1,21 @@
 #include "session_core.hpp"
 
+#include "endpoint.hpp"
 #include "failure.hpp"
-#include "worker.hpp"
+#include "time_points.hpp"
 
 #include <algorithm>
 
 namespace sluice::runtime {
 
-namespace {
-
-[[nodiscard]] std::int64_t nanoseconds_of(clock::time_point at) noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
-}
-
-}  // namespace
-
-session_core::session_core(session_id id, std::size_t mailbox_slots, std::shared_ptr<control> control,
-                           std::shared_ptr<detail::completion_queue> queue)
-    : id_(id), control_(std::move(control)), queue_(std::move(queue)), table_(mailbox_slots), mailbox_(mailbox_slots) {}
+session_core::session_core(session_id id, protocol::connect request, const connect_options& options,
+                           session_surroundings with)
+    : id_(id),
+      with_(std::move(with)),
+      connect_(std::move(request)),
+      table_(options.mailbox_slots()),
+      mailbox_(options.mailbox_slots()),
+      supervisor_(default_patience(), options.reconnect()) {}
 
 session_core::~session_core() = default;
 
@@ -25,31 +23,82 @@ error session_core::refusal_error() const {
     return refusing_.load() == engine ? engine_gone() : closed_handle();
 }
 
+error session_core::failed_error() const {
+    if (!why_failed_)
+        return failure(errc::connection_lost, "the connection of this session is lost: take a new session",
+                       outcome::none, session_state::broken);
+    error_record record = why_failed_->record();
+    record.outcome = outcome::none;
+    record.timings = {};
+    return error(std::move(record));
+}
+
+// A slot for it, or why there is none.
+std::optional<ticket> session_core::place(operation& op, std::optional<error>& refused) noexcept {
+    todo does;
+    std::optional<ticket> placed;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        const bool failed =
+            supervisor_.now() == supervisor::phase::failed && !supervisor_.asked(nanoseconds_of(clock::now()), does);
+        if (failed)
+            refused = failed_error();
+        else if (!(placed = table_.reserve()))
+            refused = full_error();
+        if (refused) {
+            ++count_.refused;
+        } else {
+            ++count_.accepted;
+            op.number = count_.accepted;
+        }
+    }
+    if (does.anything()) act({does, nullptr, std::nullopt, 0});
+    return placed;
+}
+
 void session_core::accept(std::unique_ptr<operation> op, const submission& how) {
     op->accepted_at = how.accepted_at;
-    if (refusing_.load() != none) return op->fail(refusal_error());
-    if (how.deadline <= clock::now())
-        return op->fail(failure(errc::deadline, "the deadline was over before the request could start"));
+    std::optional<error> refused;
+    if (refusing_.load() != none)
+        refused = refusal_error();
+    else if (how.deadline <= clock::now())
+        refused = failure(errc::deadline, "the deadline was over before the request could start");
+    std::optional<ticket> placed;
+    if (refused) {
+        const std::lock_guard lock(supervision_mutex_);
+        ++count_.refused;
+    } else {
+        placed = place(*op, refused);
+    }
+    if (refused) return op->fail(*refused);
 
-    const auto placed = table_.reserve();
-    if (!placed) return op->fail(full_error());
     const detail::cancel_handle handle{weak_from_this(), placed->key()};
     op->accepted(handle);
     if (how.stop.stop_possible()) op->stop.emplace(how.stop, handle);
     operation& mine = *op;
     if (!table_.enqueue(*placed, std::move(op), nanoseconds_of(how.deadline))) {
+        count_completed(errc::cancelled);
         mine.fail(cancelled_error());
         return table_.retire(placed->slot);
     }
     // From here on others may complete it: the control thread, the caller's cancellation, the end of the session.
     if (refusing_.load() != none) finish_queued(*placed, refusal_error());
-    control_->sooner(how.deadline);
+    with_.time->sooner(how.deadline);
     if (!mailbox_.push(placed->slot)) {  // cannot be: there are not more slots than places
         finish_queued(*placed, full_error());
         if (table_.leave(placed->slot)) table_.retire(placed->slot);
         return;
     }
-    wakeup_.signal();
+    wake();
+}
+
+void session_core::wake() noexcept {
+    std::shared_ptr<incarnation> now;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        now = current_;
+    }
+    if (now) now->wake.signal();
 }
 
 error session_core::full_error() const {
@@ -61,37 +110,93 @@ error session_core::cancelled_error() {
     return failure(errc::cancelled, "cancelled before a worker took it");
 }
 
-void session_core::finish_queued(ticket t, const error& e) noexcept {
+// What a request that waits is told at its deadline: where there is no connection, why.
+error session_core::deadline_error() const {
+    using phase = supervisor::phase;
+    phase now{};
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        now = supervisor_.now();
+    }
+    if (now != phase::waiting && now != phase::connecting)
+        return failure(errc::deadline, "the deadline was over before a worker could take the request");
+    error_record record = with_.where->last_failure().record();
+    record.message = "the deadline was over while the connection was being made" +
+                     (record.code == errc::ok ? std::string() : "; the last attempt: " + record.message);
+    record.code = errc::deadline;
+    record.outcome = outcome::none;
+    record.session = session_state::broken;
+    record.timings = {};
+    return error(std::move(record));
+}
+
+void session_core::count_completed(errc code) noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    ++count_.completed[static_cast<std::size_t>(code)];
+}
+
+operation* session_core::claim_queued(ticket t, errc code) noexcept {
+    const std::lock_guard lock(supervision_mutex_);
     operation* op = table_.claim_queued(t);
+    if (op != nullptr) ++count_.completed[static_cast<std::size_t>(code)];
+    return op;
+}
+
+void session_core::finish_queued(ticket t, const error& e) noexcept {
+    operation* op = claim_queued(t, e.code());
     if (op == nullptr) return;
     op->fail(e);
     if (table_.settle(t.slot)) table_.retire(t.slot);
 }
 
-void session_core::cancel(std::uint64_t key) noexcept {
-    finish_queued(ticket::from_key(key), cancelled_error());
+void session_core::refuse_queued(const error& why) noexcept {
+    for (const ticket t : in_order(table_.all(request_table::state::queued))) finish_queued(t, why);
+}
+
+// In the order in which they were accepted: what waits is answered in that order. Slots are taken and given back in
+// any.
+std::vector<ticket> session_core::in_order(std::vector<ticket> those) const {
+    std::sort(those.begin(), those.end(),
+              [&](ticket a, ticket b) { return table_.accepted_as(a.slot) < table_.accepted_as(b.slot); });
+    return those;
+}
+
+void session_core::cancel(std::uint64_t key, cancel_strength strength) noexcept {
+    const ticket t = ticket::from_key(key);
+    finish_queued(t, cancelled_error());
+    if (strength != cancel_strength::total) press_running(t, errc::cancelled, strength);
 }
 
 clock::time_point session_core::next_deadline() const noexcept {
-    const std::int64_t queued = table_.next_deadline();
-    auto soonest = clock::time_point::max();
-    if (queued != request_table::never) {
-        soonest = clock::time_point(std::chrono::duration_cast<clock::duration>(std::chrono::nanoseconds(queued)));
+    std::int64_t soonest = 0;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        soonest = std::min(table_.next_deadline(), supervisor_.next_event());
     }
     const std::lock_guard lock(stream_mutex_);
-    return stream_ ? std::min(soonest, stream_->next_deadline()) : soonest;
+    return stream_ ? std::min(time_of(soonest), stream_->next_deadline()) : time_of(soonest);
 }
 
 void session_core::expire(clock::time_point now) noexcept {
-    for (const ticket t : table_.due(nanoseconds_of(now))) {
-        finish_queued(t, failure(errc::deadline, "the deadline was over before a worker could take the request"));
+    std::vector<ticket> due;
+    decision made;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        due = table_.due(nanoseconds_of(now));
+        made = decide(supervisor_.tick(nanoseconds_of(now)));
     }
+    if (!due.empty()) {
+        const error why = deadline_error();
+        for (const ticket t : in_order(std::move(due))) finish_queued(t, why);
+    }
+    act(made);
     std::shared_ptr<stream_channel> open;
     {
         const std::lock_guard lock(stream_mutex_);
         open = stream_;
     }
     if (open) open->expire(now);
+    if (released_.load()) close_if_idle();
 }
 
 std::shared_ptr<stream_channel> session_core::stream(stream_id id) const {
@@ -102,11 +207,6 @@ std::shared_ptr<stream_channel> session_core::stream(stream_id id) const {
 bool session_core::was_before(stream_id id) const {
     const std::lock_guard lock(stream_mutex_);
     return id && stream_ && id < stream_->opened().id;
-}
-
-void session_core::current_stream(std::shared_ptr<stream_channel> latest) {
-    const std::lock_guard lock(stream_mutex_);
-    stream_.swap(latest);
 }
 
 void session_core::submit(protocol::stream_fetch request, submission how,
@@ -123,32 +223,44 @@ void session_core::submit(protocol::stream_close request, submission how, detail
     done(failure(errc::stale_handle, "no stream of this session has that id: none was started"));
 }
 
-void session_core::publish(bool unusable, bool in_transaction) noexcept {
-    in_transaction_.store(in_transaction);
-    unusable_.store(unusable);
-}
-
 void session_core::release() noexcept {
     released_.store(true);
     wake();
+    close_if_idle();
 }
 
-void session_core::refuse_queued() noexcept {
-    const error why = refusal_error();
-    for (const ticket t : table_.all(request_table::state::queued)) finish_queued(t, why);
-}
-
-void session_core::shut_down() noexcept {
+void session_core::shut_down(bool refuse) noexcept {
     refusing_.store(engine);
-    refuse_queued();
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        supervisor_.no_more();
+    }
+    if (refuse) refuse_queued(engine_gone());
+    if (refuse) stopping_.store(true);
     wake();
+    close_if_idle();
 }
 
 void session_core::give_up() noexcept {
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        supervisor_.close();
+    }
+    refuse_queued(engine_gone());
     for (const ticket t : table_.all(request_table::state::running)) {
-        operation* op = table_.claim_running(t.slot);
+        operation* op = nullptr;
+        outcome effect = outcome::unknown;
+        {
+            const std::lock_guard lock(supervision_mutex_);
+            op = table_.claim_running(t);
+            if (op != nullptr) {
+                ++count_.completed[static_cast<std::size_t>(errc::shutting_down)];
+                ++count_.given_up;
+            }
+            if (current_) effect = current_->gate.effect();
+        }
         if (op == nullptr) continue;
-        op->fail(failure(errc::shutting_down, "the engine went away while the driver was at work", op->unfinished(),
+        op->fail(failure(errc::shutting_down, "the engine went away while the driver was at work", effect,
                          session_state::quarantined));
         if (table_.settle(t.slot)) table_.retire(t.slot);
     }
@@ -160,42 +272,44 @@ void session_core::give_up() noexcept {
     if (open) open->failed(engine_gone());
 }
 
-bool session_core::serve(worker& w) {
-    std::uint32_t slot = 0;
-    if (!mailbox_.pop(slot)) return false;
-    if (operation* op = table_.take(slot)) {
-        op->taken_at = clock::now();
-        op->run(w);
-        if (table_.claim_running(slot) != nullptr) {
-            table_.release(slot)->answer();
+bool session_core::unusable() const noexcept {
+    using phase = supervisor::phase;
+    if (refusing_.load() != none) return true;
+    const std::lock_guard lock(supervision_mutex_);
+    switch (supervisor_.now()) {
+        case phase::absent:
+        case phase::failed:
+        case phase::closed:
             return true;
-        }
+        case phase::ready:
+            return !current_ || current_->unusable.load();
+        case phase::waiting:
+        case phase::connecting:
+            break;
     }
-    if (table_.leave(slot)) table_.retire(slot);
-    return true;
+    return false;
 }
 
-void session_core::run() noexcept {
-    worker w(*this);
-    while (true) {
-        const bool stop = refusing_.load() == engine;
-        const bool released = released_.load();
-        w.close_abandoned_stream();
-        // A request and a batch in turn: neither a stream nor a crowd of callers keeps the other out.
-        const bool served = !stop && serve(w);
-        const bool fetched = !stop && w.pump();
-        if (served || fetched) continue;
-        if (stop || released) break;
-        wakeup_.wait();
-    }
-    std::uint8_t expected = none;
-    refusing_.compare_exchange_strong(expected, closed);
-    refuse_queued();
-    std::uint32_t slot = 0;
-    while (mailbox_.pop(slot)) {
-        if (table_.leave(slot)) table_.retire(slot);
-    }
-    w.leave();
+bool session_core::needs_reset() const noexcept {
+    if (table_.in_flight() != 0) return true;
+    const std::lock_guard lock(supervision_mutex_);
+    return current_ && supervisor_.serves(current_->generation) && current_->in_transaction.load();
+}
+
+std::uint64_t session_core::generation() const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.generation();
+}
+
+session_count session_core::counted() const {
+    using state = request_table::state;
+    const std::lock_guard lock(supervision_mutex_);
+    session_count made = count_;
+    made.queued = table_.count(state::reserved, state::queued) + table_.count(state::unwanted, state::unwanted);
+    made.in_flight = made.queued + table_.count(state::running, state::running);
+    made.recoveries = supervisor_.recoveries();
+    made.collapsed_triggers = supervisor_.collapsed();
+    return made;
 }
 
 }  // namespace sluice::runtime

@@ -1,16 +1,20 @@
 #pragma once
-// One session behind its handles: the mailbox, the table of its requests, the thread that serves them.
+// One session behind its handles: the mailbox, the table of its requests, and the incarnations of the worker that
+// serves them, one at a time. The supervisor decides about those; this does what it says.
 //
-// Threads: any thread unless said otherwise. Never calls ODBC outside of its worker thread.
-// Lifetime: the worker thread keeps it alive while it runs; what comes later is answered with closed.
+// Threads: any thread unless said otherwise. Calls ODBC on the thread of its incarnation only.
+// Lifetime: the registry keeps it until it is closed and its threads have ended; what comes later is answered with
+// closed.
 
 #include "control.hpp"
 #include "deadline_source.hpp"
+#include "incarnation.hpp"
 #include "mailbox.hpp"
 #include "operation.hpp"
 #include "policy/request_table.hpp"
+#include "policy/supervisor.hpp"
+#include "session_count.hpp"
 #include "stream_channel.hpp"
-#include "wakeup.hpp"
 
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/completion.hpp>
@@ -20,10 +24,18 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
-#include <thread>
+#include <string>
+#include <vector>
 
 namespace sluice::runtime {
+
+class canceller;
+class endpoint;
+class event_sink;
+class worker;
+class worker_registry;
 
 // When a request was made, when it is over, who may stop it.
 struct submission {
@@ -32,15 +44,28 @@ struct submission {
     std::stop_token stop;
 };
 
+// What a session needs of its engine.
+struct session_surroundings {
+    std::shared_ptr<control> time;
+    std::shared_ptr<detail::completion_queue> queue;
+    std::shared_ptr<worker_registry> workers;
+    std::shared_ptr<canceller> cancels;
+    std::shared_ptr<endpoint> where;
+    std::shared_ptr<event_sink> events;
+};
+
 class session_core final : public detail::cancel_target,
                            public deadline_source,
                            public std::enable_shared_from_this<session_core> {
 public:
-    session_core(session_id, std::size_t mailbox_slots, std::shared_ptr<control>,
-                 std::shared_ptr<detail::completion_queue>);
+    session_core(session_id, protocol::connect, const connect_options&, session_surroundings);
     ~session_core();
 
-    // Accepts the request, or completes it at once with queue_full, closed or deadline.
+    // Asks for the first connection: its request, a protocol::connect, is to be submitted next. `asked`: see
+    // connect_queue.
+    void begin(bool asked) noexcept;
+
+    // Accepts the request, or completes it at once with queue_full, closed, deadline, or why there is no connection.
     template <class R>
     void submit(R request, submission, detail::completion<typename R::reply>);
     // These two go to the stream and not through the mailbox.
@@ -49,58 +74,130 @@ public:
 
     // The last handle is gone: the worker finishes what is queued, then leaves.
     void release() noexcept;
-    // The engine goes away: nothing is accepted any more, what is queued is answered now.
-    void shut_down() noexcept;
+    // Nothing is accepted any more. refuse_queued: what is queued is answered now, else it is still served.
+    void shut_down(bool refuse_queued) noexcept;
+    // Whatever runs is to end.
+    void press(errc reason, cancel_strength) noexcept;
     // The grace is over: what is running is answered now, its worker left behind.
     void give_up() noexcept;
+    // Gives up the connection of that generation and makes another one. False: that is under way already, or over.
+    bool reconnect(std::uint64_t generation) noexcept;
 
-    void cancel(std::uint64_t key) noexcept override;
+    void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
     void expire(clock::time_point now) noexcept override;
-    void wake() noexcept { wakeup_.signal(); }
-    void deadline_changed(clock::time_point at) noexcept { control_->sooner(at); }
+    void wake() noexcept;
+    void deadline_changed(clock::time_point at) noexcept { with_.time->sooner(at); }
+    void reader_waits() noexcept;  // another one, with a deadline of its own
+    void reader_late() noexcept;   // its deadline passed while the worker may be fetching for it
+    void reader_gone() noexcept;   // the stream was closed while the worker may be fetching for it
 
     [[nodiscard]] session_id id() const noexcept { return id_; }
     [[nodiscard]] const connection_facts& facts() const noexcept { return facts_; }
-    [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return queue_; }
+    [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return with_.queue; }
+    [[nodiscard]] const std::shared_ptr<endpoint>& where() const noexcept { return with_.where; }
+    [[nodiscard]] const protocol::connect& connect_request() const noexcept { return connect_; }
+    [[nodiscard]] std::uint64_t generation() const noexcept;
     // The stream of that id, if it is the latest of this session.
     [[nodiscard]] std::shared_ptr<stream_channel> stream(stream_id) const;
     // The id of a stream before the latest.
     [[nodiscard]] bool was_before(stream_id) const;
-    // Not connected, lost, closed or about to be.
-    [[nodiscard]] bool unusable() const noexcept { return unusable_.load() || refusing_.load() != 0; }
+    // Not connected and not about to be, or closed.
+    [[nodiscard]] bool unusable() const noexcept;
     // What a pool has to clean before it lends the session again. First what is under way, then what it left behind.
-    [[nodiscard]] bool needs_reset() const noexcept { return table_.in_flight() != 0 || in_transaction_.load(); }
+    [[nodiscard]] bool needs_reset() const noexcept;
+    // A transaction that was lost with its connection is over: nobody has to roll it back any more.
+    void forget_lost_transaction() noexcept;
+    [[nodiscard]] session_count counted() const;
 
-    // The worker thread's whole life.
-    void run() noexcept;
+    // The endpoint lets it connect.
+    void permitted() noexcept;
+    // The canceller has been at a request.
+    void cancel_done(const std::shared_ptr<incarnation>&, std::uint64_t number, bool sent) noexcept;
 
-    // Worker thread only.
-    void connected(const connection_facts& facts) { facts_ = facts; }
-    void publish(bool unusable, bool in_transaction) noexcept;
-    void current_stream(std::shared_ptr<stream_channel>);
+    // The whole life of an incarnation's thread.
+    void run(const std::shared_ptr<incarnation>&) noexcept;
+
+    // Thread of the incarnation only. What would change the session does nothing where it has given that incarnation
+    // up.
+    void connected(incarnation&, const connection_facts&) noexcept;
+    void attempt_failed(incarnation&, const error&) noexcept;
+    void publish(incarnation&, bool unusable, bool in_transaction) noexcept;
+    [[nodiscard]] bool current_stream(const incarnation&, std::shared_ptr<stream_channel>) noexcept;
+    [[nodiscard]] stream_id last_stream() const;
+    // Why the work under way has to end; errc::ok: it need not.
+    [[nodiscard]] errc pressed(const incarnation&) const noexcept;
+    // Whether a transaction was lost with an earlier connection and nobody has rolled it back yet; and that it was.
+    [[nodiscard]] bool transaction_lost() const noexcept { return transaction_lost_.load(); }
 
 private:
     enum refusal : std::uint8_t { none, closed, engine };
+    enum class served : std::uint8_t { one, nothing, over };
+    using todo = supervisor::todo;
+    // What is to be done, and about whom.
+    struct decision {
+        todo does;
+        std::shared_ptr<incarnation> of;
+        std::optional<ticket> running;
+        std::uint64_t number = 0;
+    };
+
+    // session_core.cpp
     void accept(std::unique_ptr<operation>, const submission&);
-    bool serve(worker&);
+    [[nodiscard]] std::optional<ticket> place(operation&, std::optional<error>& refused) noexcept;
+    [[nodiscard]] operation* claim_queued(ticket, errc) noexcept;
     void finish_queued(ticket, const error&) noexcept;
-    void refuse_queued() noexcept;
+    void refuse_queued(const error&) noexcept;
+    [[nodiscard]] std::vector<ticket> in_order(std::vector<ticket>) const;
+    void count_completed(errc) noexcept;
     [[nodiscard]] error refusal_error() const;
+    [[nodiscard]] error failed_error() const;  // REQUIRES: supervision_mutex_ held
     [[nodiscard]] error full_error() const;
+    [[nodiscard]] error deadline_error() const;
     [[nodiscard]] static error cancelled_error();
 
+    // session_supervision.cpp: what is decided
+    [[nodiscard]] decision decide(const todo&) noexcept;                        // REQUIRES: supervision_mutex_ held
+    [[nodiscard]] decision lose(const std::shared_ptr<incarnation>&) noexcept;  // REQUIRES: supervision_mutex_ held
+    void act(decision) noexcept;
+    void tell_control() noexcept;
+    void answer_running(const decision&) noexcept;
+    [[nodiscard]] static std::string unanswered_text(errc why, bool in_commit);
+    void end_generation(const decision&) noexcept;
+    void fail_bound_requests() noexcept;
+    [[nodiscard]] bool quarantine(const decision&) noexcept;  // false: it gets no replacement
+    void start_incarnation() noexcept;
+    bool close_if_idle() noexcept;
+    void press_running(ticket, errc reason, cancel_strength) noexcept;
+
+    // session_supervision.cpp: on the thread of an incarnation
+    void serve_all(worker&, const std::shared_ptr<incarnation>&);
+    [[nodiscard]] served serve(worker&, const std::shared_ptr<incarnation>&);
+    [[nodiscard]] served finish(worker&, const std::shared_ptr<incarnation>&, std::uint32_t slot, operation&);
+    [[nodiscard]] served pump(worker&, const std::shared_ptr<incarnation>&);
+    [[nodiscard]] served close_stream(worker&, const std::shared_ptr<incarnation>&);
+    [[nodiscard]] bool enter(incarnation&, std::int64_t deadline, bool fetch) noexcept;
+    [[nodiscard]] bool leave(worker&, const std::shared_ptr<incarnation>&) noexcept;
+    [[nodiscard]] bool reconnected(worker&, const std::shared_ptr<incarnation>&) noexcept;
+    void end_service(const std::shared_ptr<incarnation>&) noexcept;
+
     const session_id id_;
-    const std::shared_ptr<control> control_;
-    const std::shared_ptr<detail::completion_queue> queue_;
+    const session_surroundings with_;
+    const protocol::connect connect_;
+    bool asked_ = true;  // of the first connection
     request_table table_;
     mailbox mailbox_;
-    wakeup wakeup_;
-    connection_facts facts_;  // written by the worker before the connect is answered, constant after
+    connection_facts facts_;  // written by the first worker before the connect is answered, constant after
     std::atomic<std::uint8_t> refusing_{none};
     std::atomic<bool> released_{false};
-    std::atomic<bool> unusable_{true};
-    std::atomic<bool> in_transaction_{false};
+    std::atomic<bool> transaction_lost_{false};
+    std::atomic<bool> stopping_{false};  // nothing that is left is served
+    mutable std::mutex supervision_mutex_;
+    supervisor supervisor_;                 // guarded by supervision_mutex_
+    std::shared_ptr<incarnation> current_;  // guarded by supervision_mutex_: null before the first
+    std::optional<ticket> running_;         // guarded by supervision_mutex_: nothing while it fetches
+    std::optional<error> why_failed_;       // guarded by supervision_mutex_
+    session_count count_;                   // guarded by supervision_mutex_
     mutable std::mutex stream_mutex_;
     std::shared_ptr<stream_channel> stream_;  // guarded by stream_mutex_: the latest one
 };

@@ -117,8 +117,11 @@ void stream_channel::next(clock::time_point deadline, std::stop_token stop, next
         }
     }
     if (what == stream_window::answer::wait) {
-        if (const auto core = session_.lock()) core->deadline_changed(deadline);
-        if (stop.stop_requested()) cancel(handle.key);
+        if (const auto core = session_.lock()) {
+            core->reader_waits();
+            core->deadline_changed(deadline);
+        }
+        if (stop.stop_requested()) cancel(handle.key, cancel_strength::terminal);
         return;
     }
     if (what == stream_window::answer::batch) wake_worker();
@@ -164,7 +167,10 @@ void stream_channel::close(clock::time_point deadline, close_completion done) {
     if (done && twice) done(failure(errc::operation_in_progress, "the stream is being closed: await the first close"));
     if (gone) return;
     wake_worker();
-    if (const auto core = session_.lock()) core->deadline_changed(deadline);
+    if (const auto core = session_.lock()) {
+        core->reader_gone();
+        core->deadline_changed(deadline);
+    }
 }
 
 void stream_channel::abandon() noexcept {
@@ -180,7 +186,8 @@ void stream_channel::withdraw(std::uint64_t number, errc code, const char* messa
     if (waiting) waiting->done(failure(code, message));
 }
 
-void stream_channel::cancel(std::uint64_t key) noexcept {
+// Whatever the strength: who waits no longer has lost nothing, the batch stays to come.
+void stream_channel::cancel(std::uint64_t key, cancel_strength) noexcept {
     withdraw(key, errc::cancelled, "cancelled while waiting for a batch");
 }
 
@@ -200,7 +207,10 @@ void stream_channel::expire(clock::time_point now) noexcept {
         if (reader_ && reader_->deadline <= now) late_reader = reader_->number;
         if (closer_ && closer_deadline_ <= now) closer = std::move(closer_);
     }
-    if (late_reader != 0) withdraw(late_reader, errc::deadline, "no batch came in time; the stream is still open");
+    if (late_reader != 0) {
+        if (const auto core = session_.lock()) core->reader_late();
+        withdraw(late_reader, errc::deadline, "no batch came in time; the stream is still open");
+    }
     if (closer)
         closer(
             failure(errc::deadline, "the driver has not closed the cursor in time; it is closed when it comes back"));

@@ -47,7 +47,7 @@ public:
     void next(clock::time_point deadline, std::stop_token, next_completion);
     void close(clock::time_point deadline, close_completion);
     void abandon() noexcept;  // as close(), nobody waits
-    void cancel(std::uint64_t key) noexcept override;
+    void cancel(std::uint64_t key, cancel_strength) noexcept override;
 
     // Control thread.
     [[nodiscard]] clock::time_point next_deadline() const noexcept;

@@ -1,6 +1,7 @@
 #include "worker.hpp"
 
 #include "failure.hpp"
+#include "incarnation.hpp"
 #include "session_core.hpp"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ constexpr std::size_t batches_beside_prefetch = 3;
 
 }  // namespace
 
-worker::worker(session_core& core) : core_(core) {}
+worker::worker(session_core& core, incarnation& life) : core_(core), life_(life) {}
 
 template <class Request>
 std::optional<error> worker::refuse(const Request& request) {
@@ -40,30 +41,58 @@ std::optional<error> worker::refuse(const Request& request) {
 }
 
 error worker::note(error e) {
-    if (connection_.broken()) {
-        talk_.broke();
-        publish();
-    }
+    if (connection_.broken()) broke();
     return e;
+}
+
+void worker::broke() noexcept {
+    lost_in_transaction_ = lost_in_transaction_ || talk_.in_transaction();
+    talk_.broke();
+    publish();
 }
 
 void worker::publish() noexcept {
     const auto state = talk_.now();
     core_.publish(
-        state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
-        talk_.in_transaction());
+        life_, state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
+        talk_.in_transaction() || lost_in_transaction_);
+}
+
+std::optional<error> worker::reconnect(protocol::connect request) {
+    std::vector<diagnostic> warnings;
+    auto opened = [&]() -> result<odbc::connection> {
+        try {
+            return odbc::connection::open(request, warnings, &life_.gate);
+        } catch (...) {
+            return threw();
+        }
+    }();
+    if (!opened) {
+        core_.attempt_failed(life_, opened.error());
+        return opened.error();
+    }
+    connection_ = std::move(*opened);
+    core_.connected(life_, connection_.facts());
+    talk_.connected();
+    talk_.streams_before(core_.last_stream());
+    if (core_.transaction_lost()) talk_.transaction_lost();
+    publish();
+    return std::nullopt;
 }
 
 result<protocol::connect::reply> worker::handle(protocol::connect& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     protocol::connect::reply reply;
-    auto opened = odbc::connection::open(request, reply.warnings);
-    if (!opened) return opened.error();
+    auto opened = odbc::connection::open(request, reply.warnings, &life_.gate);
+    if (!opened) {
+        core_.attempt_failed(life_, opened.error());
+        return opened.error();
+    }
     connection_ = std::move(*opened);
     reply.facts = connection_.facts();
     reply.timings.executing = clock::now() - started;
-    core_.connected(reply.facts);
+    core_.connected(life_, reply.facts);
     talk_.connected();
     publish();
     return reply;
@@ -152,7 +181,11 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     next_row_ = 0;
     memory_.emplace(request.prefetch + batches_beside_prefetch);
     channel_ = std::make_shared<stream_channel>(reply, request.prefetch, core_.weak_from_this());
-    core_.current_stream(channel_);
+    if (!core_.current_stream(life_, channel_)) {
+        (void)cursor_.close();
+        channel_.reset();
+        return engine_gone();  // nobody hears it: the request has been answered
+    }
     if (!cursor_.is_open()) {  // a statement without a result: a stream of no rows
         talk_.stream_finished();
         std::exchange(channel_, nullptr)->ended();
@@ -160,15 +193,28 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     return reply;
 }
 
-bool worker::pump() {
-    if (!channel_ || !channel_->wants()) return false;
+bool worker::wants_batch() const noexcept {
+    return channel_ && channel_->wants();
+}
+
+bool worker::stream_is_abandoned() const noexcept {
+    return channel_ && channel_->close_requested();
+}
+
+// An interrupted fetch is told why it was interrupted.
+error worker::stream_error(error e) {
+    const errc reason = core_.pressed(life_);
+    if (e.code() != errc::cancelled || reason == errc::ok || reason == errc::cancelled) return note(std::move(e));
+    return note(with_code(e, reason));
+}
+
+void worker::pump() {
     try {
         fetch_batch();
     } catch (...) {
         const error why = threw();
         if (channel_) std::exchange(channel_, nullptr)->failed(why);
     }
-    return true;
 }
 
 void worker::fetch_batch() {
@@ -186,7 +232,7 @@ void worker::fetch_batch() {
     memory_.reset();
     const auto channel = std::exchange(channel_, nullptr);
     if (!block)
-        channel->failed(note(block.error()));
+        channel->failed(stream_error(block.error()));
     else if (!closed)
         channel->failed(note(closed.error()));
     else
@@ -194,7 +240,7 @@ void worker::fetch_batch() {
 }
 
 void worker::close_abandoned_stream() {
-    if (!channel_ || !channel_->close_requested()) return;
+    if (!stream_is_abandoned()) return;
     const auto started = clock::now();
     auto closed = cursor_.close();
     talk_.stream_finished();
@@ -210,15 +256,19 @@ result<protocol::done> worker::handle(protocol::begin& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     auto begun = connection_.begin();
-    if (!begun) return note(begun.error());
+    if (!begun) {
+        error why = note(begun.error());
+        lost_in_transaction_ = lost();  // who sends its statements behind it believes that it has begun
+        return why;
+    }
     talk_.transaction_opened();
-    publish();
+    core_.forget_lost_transaction();
     return done_with(std::move(*begun), started);
 }
 
 result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> ended, clock::time_point started) {
-    if (!connection_.in_transaction()) talk_.transaction_finished();
-    publish();
+    // Lost or not: who asked for its end is told what came of it.
+    if (!connection_.in_transaction() || connection_.broken()) talk_.transaction_finished();
     if (!ended) return note(ended.error());
     return done_with(std::move(*ended), started);
 }
@@ -230,8 +280,14 @@ result<protocol::done> worker::handle(protocol::commit& request) {
 }
 
 result<protocol::done> worker::handle(protocol::rollback& request) {
-    if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
+    close_abandoned_stream();
+    if (talk_.ask(request).what == protocol::permission::already) {  // lost with its connection
+        talk_.transaction_finished();
+        core_.forget_lost_transaction();
+        return done_with({}, started);
+    }
+    if (auto no = refuse(request)) return *no;
     return end_transaction(connection_.rollback(), started);
 }
 
@@ -242,6 +298,8 @@ result<protocol::done> worker::handle(protocol::reset&) {
         talk_.stream_finished();
         std::exchange(channel_, nullptr)->failed(failure(errc::closed, "the session was given back", outcome::applied));
     }
+    talk_.forget_lost_transaction();
+    core_.forget_lost_transaction();
     if (!talk_.in_transaction()) return protocol::done();
     const auto started = clock::now();
     return end_transaction(connection_.rollback(), started);
@@ -255,8 +313,7 @@ error worker::threw() noexcept {
         what = e.what();
     } catch (...) {
     }
-    talk_.broke();
-    publish();
+    broke();
     return failure(errc::worker_lost, "the worker could not go on: " + what, outcome::unknown, session_state::broken);
 }
 

@@ -18,10 +18,14 @@
 namespace sluice::runtime {
 
 class session_core;
+struct incarnation;
 
 class worker {
 public:
-    explicit worker(session_core&);
+    worker(session_core&, incarnation&);
+
+    // Connects a later generation; what went wrong, or nothing.
+    [[nodiscard]] std::optional<error> reconnect(protocol::connect);
 
     [[nodiscard]] result<protocol::connect::reply> handle(protocol::connect&);
     [[nodiscard]] result<protocol::done> handle(protocol::disconnect&);
@@ -32,14 +36,20 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::rollback&);
     [[nodiscard]] result<protocol::done> handle(protocol::reset&);
 
-    // Fetches one batch if the open stream wants one. False: nothing to do.
-    bool pump();
-    // Closes the cursor of a stream that its reader has closed.
+    // Whether the open stream wants a batch, and fetches it.
+    [[nodiscard]] bool wants_batch() const noexcept;
+    void pump();
+    // Whether the reader of the open stream has closed it, and closes its cursor.
+    [[nodiscard]] bool stream_is_abandoned() const noexcept;
     void close_abandoned_stream();
+    // The connection is gone.
+    [[nodiscard]] bool lost() const noexcept { return talk_.now() == protocol::conversation::state::broken; }
     [[nodiscard]] bool streaming() const noexcept { return channel_ != nullptr; }
     [[nodiscard]] bool connected() const noexcept { return talk_.now() != protocol::conversation::state::disconnected; }
     // Closes stream and connection, whatever they say.
     void leave() noexcept;
+    // Tells the session how the connection stands.
+    void publish() noexcept;
     // REQUIRES: called in a catch block. The error for what was thrown; the connection is given up, since nobody knows
     // its state.
     [[nodiscard]] error threw() noexcept;
@@ -52,12 +62,16 @@ private:
                                                   const odbc::cursor_options&);
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, std::size_t bytes_max, row_set&);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
-    void publish() noexcept;
+    void broke() noexcept;
     void fetch_batch();
 
+    [[nodiscard]] error stream_error(error);  // of a fetch: why it really ended
+
     session_core& core_;
+    incarnation& life_;
     odbc::connection connection_;
     protocol::conversation talk_;
+    bool lost_in_transaction_ = false;         // the connection broke while a transaction may have been open
     odbc::cursor cursor_;                      // of the open stream
     std::shared_ptr<stream_channel> channel_;  // of the open stream
     std::optional<batch_free_list> memory_;    // of the open stream

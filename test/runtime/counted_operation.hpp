@@ -25,7 +25,11 @@ public:
     void answer() noexcept override { fate_.completed.fetch_add(1); }
     void fail(const error&) noexcept override { fate_.completed.fetch_add(1); }
     void accepted(const detail::cancel_handle&) noexcept override {}
-    [[nodiscard]] outcome unfinished() const noexcept override { return outcome::unknown; }
+    [[nodiscard]] tie transaction() const noexcept override { return tie::limit; }
+    [[nodiscard]] bool begins() const noexcept override { return false; }
+    [[nodiscard]] bool commits() const noexcept override { return false; }
+    [[nodiscard]] errc code() const noexcept override { return errc::ok; }
+    void interrupted(errc) noexcept override {}
 
     runtime::ticket ticket;  // its place, set before it is queued
 

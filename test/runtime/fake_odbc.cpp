@@ -84,6 +84,7 @@ namespace fake = test::fake;
 
 struct connection::impl {
     connection_facts facts;
+    call_watch* watch = nullptr;
     std::thread::id owner = std::this_thread::get_id();
     bool broken = false;
     bool in_transaction = false;
@@ -150,12 +151,21 @@ const std::shared_ptr<const schema>& one_column() {
 
 }  // namespace
 
-result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>&, call_watch*) {
+bool interrupt(const interruption&) noexcept {
+    return true;
+}
+result<void> interrupt_from_side(const protocol::connect&, const interruption&) {
+    return {};
+}
+
+result<connection> connection::open(const protocol::connect& request, std::vector<diagnostic>&, call_watch* watch) {
     ++fake::connect_count;
     if (request.connection_string == "Driver=holds") fake::pass_gate();
     if (request.connection_string == "Driver=refuses")
         return failed(errc::unreachable, outcome::none, session_state::none);
-    return connection(std::make_unique<impl>());
+    auto made = std::make_unique<impl>();
+    made->watch = watch;
+    return connection(std::move(made));
 }
 
 connection::connection() noexcept = default;
@@ -177,9 +187,11 @@ result<execution> connection::execute(const std::string& sql, const args&, const
     std::string then;
     std::size_t rows = 1;
     words >> verb >> rows >> then;
+    if (impl_->watch != nullptr) impl_->watch->entering(interruption(), outcome::unknown);
+    if (verb == "hold") fake::pass_gate();
+    if (impl_->watch != nullptr) (void)impl_->watch->left();
     if (verb == "fail") return refused();
     if (verb == "lose") return lost(*impl_);
-    if (verb == "hold") fake::pass_gate();
     execution made;
     made.rows =
         cursor(std::make_unique<cursor::impl>(impl_.get(), rows, then, std::max<std::size_t>(options.batch_rows, 1)));

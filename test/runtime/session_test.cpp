@@ -10,7 +10,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <future>
+#include <thread>
 #include <vector>
 
 namespace sluice {
@@ -69,7 +71,8 @@ TEST_CASE("a request that waits behind a stuck one keeps its deadline and can be
 TEST_CASE("a request cancelled while it is being accepted is not executed") {
     test::watchdog dog("cancelled in the initiating function");
     const auto core = std::make_shared<runtime::engine_core>(engine_options(), nullptr);
-    const auto session = core->start_session(connect_options()).value();
+    const auto session = core->start_session(protocol::connect("Driver=fake"), connect_options()).value();
+    session->begin(true);
     test::answer_box<protocol::connect::reply> connected;
     session->submit(protocol::connect("Driver=fake"), runtime::submission(), connected.completion());
     CHECK(connected.code() == errc::ok);
@@ -162,16 +165,83 @@ TEST_CASE("a stream that is dropped or closed leaves the session to the next req
     CHECK(test::fake::cursors_open() == 0);
 }
 
-TEST_CASE("a lost connection is told by the stream that lost it and by every request after it") {
+TEST_CASE("a lost connection is told by the stream that lost it and by every request after it if none is made again") {
     test::watchdog dog("a lost connection");
     engine threads;
-    auto db = threads.connect("Driver=fake").get();
+    auto db = threads.connect("Driver=fake", connect_options().reconnect(false)).get();
     auto rows = db.stream("rows 10 lose", stream_options().batch_rows(4)).get();
     std::uint64_t read = 0;
     for (int i = 0; i < 3; ++i) read += rows.next().get()->rows();
     CHECK(read == 10);
     for (int i = 0; i < 3; ++i) CHECK(code_of(rows.next()) == errc::connection_lost);
     CHECK(code_of(db.query("rows 1")) == errc::connection_lost);
+}
+
+TEST_CASE("a lost connection is made again for what comes after it") {
+    test::watchdog dog("a lost connection, made again");
+    engine threads;
+    auto db = threads.connect("Driver=fake").get();
+    CHECK(db.generation() == 1);
+    const auto connects = test::fake::connects();
+    auto rows = db.stream("rows 10 lose", stream_options().batch_rows(4)).get();
+    for (int i = 0; i < 3; ++i) (void)rows.next().get();
+    for (int i = 0; i < 3; ++i) CHECK(code_of(rows.next()) == errc::connection_lost);
+    CHECK(code_of(db.query("rows 1")) == errc::ok);
+    CHECK(code_of(db.query("lose")) == errc::connection_lost);
+    CHECK(code_of(db.query("rows 1")) == errc::ok);
+    CHECK(db.generation() == 3);
+    CHECK(test::fake::connects() == connects + 2);
+    CHECK(test::fake::misuses() == 0);
+}
+
+TEST_CASE("what belongs to a lost transaction is not run without it") {
+    test::watchdog dog("a lost transaction");
+    engine threads;
+    auto db = threads.connect("Driver=fake").get();
+    CHECK(code_of(db.submit(protocol::begin())) == errc::ok);
+    const auto executed = test::fake::executes();
+    test::held_gate gate;
+    auto held = db.query("hold");
+    CHECK(test::fake::wait_for_held(1));
+    auto lost = db.query("lose");
+    auto within = db.query("rows 1");
+    auto end = db.submit(protocol::commit());
+    gate.open();
+    CHECK(code_of(held) == errc::ok);
+    CHECK(code_of(lost) == errc::connection_lost);
+    CHECK(code_of(within) == errc::connection_lost);
+    CHECK(code_of(end) == errc::connection_lost);
+    CHECK(code_of(db.query("rows 1")) == errc::connection_lost);
+    CHECK(test::fake::executes() == executed + 2);  // of these requests none but the first two
+    CHECK(code_of(db.submit(protocol::rollback())) == errc::ok);
+    CHECK(code_of(db.query("rows 1")) == errc::ok);
+}
+
+TEST_CASE("of many triggers at once one begins a recovery") {
+    test::watchdog dog("a thousand triggers");
+    engine threads;
+    auto db = threads.connect("Driver=fake").get();
+    const auto connects = test::fake::connects();
+    const auto core = db.generation();
+    CHECK(core == 1);
+    std::atomic<int> begun{0};
+    std::vector<std::thread> callers;
+    std::atomic<bool> go{false};
+    for (int t = 0; t < 8; ++t)
+        callers.emplace_back([&] {
+            while (!go.load()) std::this_thread::yield();
+            for (int i = 0; i < 125; ++i)
+                if (db.reconnect(1)) begun.fetch_add(1);
+        });
+    go.store(true);
+    for (auto& caller : callers) caller.join();
+    CHECK(begun == 1);
+    CHECK(code_of(db.query("rows 1")) == errc::ok);
+    CHECK(db.generation() == 2);
+    CHECK(test::fake::connects() == connects + 1);
+    CHECK_FALSE(db.reconnect(1));  // of a generation that is gone
+    CHECK(code_of(db.query("rows 1")) == errc::ok);
+    CHECK(db.generation() == 2);
 }
 
 }  // namespace sluice

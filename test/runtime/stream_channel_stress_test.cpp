@@ -155,7 +155,7 @@ TEST_CASE("a stream under fire gives each batch once and in order and one end") 
             crew.add([&] {  // cancels of readers that are there, gone, or never were
                 std::mt19937_64 random(seed + 2);
                 while (!r.reader_over) {
-                    r.channel->cancel(random() % 500);
+                    r.channel->cancel(random() % 500, cancel_strength::terminal);
                     std::this_thread::yield();
                 }
             });

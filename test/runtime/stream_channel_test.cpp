@@ -109,7 +109,7 @@ TEST_CASE("a cancelled reader loses no batch") {
     CHECK(next(*channel) == "1");
     next_box later;
     channel->next(never, {}, later.completion());
-    channel->cancel(1);  // of the first reader, long gone
+    channel->cancel(1, cancel_strength::total);  // of the first reader, long gone
     CHECK(later.count() == 0);
     channel->push(numbered(2));
     CHECK(told(later) == "2");

@@ -52,6 +52,8 @@ std::optional<ticket> request_table::reserve() noexcept {
 
 bool request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_t deadline_ns) noexcept {
     slot& s = slots_[t.slot];
+    s.number.store(op->number);
+    s.bound.store(op->transaction() == operation::tie::within);
     s.op = std::move(op);
     s.deadline_ns.store(deadline_ns);
     std::uint64_t word = word_of(t, state::reserved);
@@ -85,6 +87,13 @@ operation* request_table::claim_running(std::uint32_t index) noexcept {
     std::uint64_t word = s.word.load();
     if (state_of(word) != state::running || !move(s, word, state::finishing)) return nullptr;
     return s.op.get();
+}
+
+operation* request_table::claim_running(ticket t) noexcept {
+    if (t.slot >= slots_.size()) return nullptr;
+    slot& s = slots_[t.slot];
+    std::uint64_t word = word_of(t, state::running);
+    return move(s, word, state::finishing) ? s.op.get() : nullptr;
 }
 
 bool request_table::settle(std::uint32_t index) noexcept {
@@ -138,6 +147,15 @@ std::vector<ticket> request_table::all(state wanted) const {
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
         const std::uint64_t word = slots_[i].word.load();
         if (state_of(word) == wanted) found.push_back({i, static_cast<std::uint32_t>(word >> 8)});
+    }
+    return found;
+}
+
+std::size_t request_table::count(state one, state other) const noexcept {
+    std::size_t found = 0;
+    for (const slot& s : slots_) {
+        const state is = state_of(s.word.load());
+        if (is == one || is == other) ++found;
     }
     return found;
 }

@@ -58,6 +58,7 @@ public:
     // reserved one enqueue() is told.
     [[nodiscard]] operation* claim_queued(ticket) noexcept;
     [[nodiscard]] operation* claim_running(std::uint32_t slot) noexcept;
+    [[nodiscard]] operation* claim_running(ticket) noexcept;  // for others than the worker
     // After a claim that was not the worker's: true where the worker has already left, so that the caller has to
     // retire.
     [[nodiscard]] bool settle(std::uint32_t slot) noexcept;
@@ -75,12 +76,24 @@ public:
     // next_deadline().
     [[nodiscard]] std::vector<ticket> due(std::int64_t now_ns);
     [[nodiscard]] std::vector<ticket> all(state) const;
-    [[nodiscard]] std::size_t in_flight() const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept;  // slots that are not free
+    // Slots in any of these two states, or in the one.
+    [[nodiscard]] std::size_t count(state, state) const noexcept;
+    // Of a slot that the caller owns by the states above.
+    [[nodiscard]] std::int64_t deadline(std::uint32_t index) const noexcept { return slots_[index].deadline_ns.load(); }
+    // Of a slot that is not free: which request it is, in the order of acceptance; whether it belongs to a transaction.
+    [[nodiscard]] std::uint64_t accepted_as(std::uint32_t index) const noexcept { return slots_[index].number.load(); }
+    [[nodiscard]] bool is_bound(std::uint32_t index) const noexcept { return slots_[index].bound.load(); }
+    [[nodiscard]] ticket ticket_of(std::uint32_t index) const noexcept {
+        return {index, static_cast<std::uint32_t>(slots_[index].word.load() >> 8)};
+    }
 
 private:
     struct slot {
         std::atomic<std::uint64_t> word{0};  // generation << 8 | state
         std::atomic<std::int64_t> deadline_ns{never};
+        std::atomic<std::uint64_t> number{0};
+        std::atomic<bool> bound{false};
         std::unique_ptr<operation> op;  // of whoever owns the slot by the states above
     };
     [[nodiscard]] bool move(slot&, std::uint64_t& word, state to) noexcept;

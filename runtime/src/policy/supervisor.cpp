@@ -170,9 +170,19 @@ supervisor::todo supervisor::press(std::int64_t now, errc reason, cancel_strengt
     return does;
 }
 
+void supervisor::reader_waits() noexcept {
+    if (running_.fetch && running_.late_reason == errc::deadline) running_.press_at = never;
+}
+
 void supervisor::reader_late(std::int64_t now) noexcept {
     if (!is_running() || !running_.fetch || running_.reason != errc::ok) return;
     running_.press_at = after(now, patient_.fetch);
+}
+
+void supervisor::reader_gone(std::int64_t now) noexcept {
+    if (!is_running() || !running_.fetch || running_.reason != errc::ok) return;
+    running_.press_at = std::min(running_.press_at, after(now, patient_.settle));
+    running_.late_reason = errc::closed;
 }
 
 void supervisor::cancel_done(std::uint64_t number, std::int64_t now, bool sent) noexcept {
@@ -192,11 +202,11 @@ supervisor::todo supervisor::tick(std::int64_t now) noexcept {
         return does;
     }
     if (!is_running()) return does;
-    const bool late = running_.deadline <= now;
-    if (late || running_.press_at <= now) {
+    if (running_.deadline <= now || running_.press_at <= now) {
+        const errc reason = running_.deadline <= now ? errc::deadline : running_.late_reason;
         running_.deadline = never;
         running_.press_at = never;
-        does = press(now, errc::deadline, cancel_strength::terminal);
+        does = press(now, reason, cancel_strength::terminal);
     }
     if (running_.answer_at <= now) {
         running_.answer_at = never;

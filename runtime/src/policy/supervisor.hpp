@@ -13,19 +13,13 @@
 //
 // Threads: a value; one at a time, under the session's lock. Never blocks. Times are nanoseconds of the caller's clock.
 
+#include <sluice/protocol/cancellation.hpp>
 #include <sluice/protocol/error.hpp>
 
 #include <cstdint>
 #include <limits>
 
 namespace sluice::runtime {
-
-// How much a caller gives up to be rid of a request. See docs/threads.md.
-enum class cancel_strength : std::uint8_t {
-    total,     // only if nothing has happened yet
-    partial,   // the driver is asked to stop; its answer is waited for
-    terminal,  // as partial, and answered at once whatever the driver does; the session may be replaced
-};
 
 // How patient a supervisor is. Nanoseconds.
 struct patience {
@@ -99,8 +93,10 @@ public:
 
     // Somebody wants the running request to end; the strongest counts, the first reason stays.
     [[nodiscard]] todo press(std::int64_t now, errc reason, cancel_strength) noexcept;
-    // A reader of the stream has run out of time while the worker fetches for it.
+    // A reader of the stream waits; has run out of time while the worker fetches for it; has closed the stream.
+    void reader_waits() noexcept;
     void reader_late(std::int64_t now) noexcept;
+    void reader_gone(std::int64_t now) noexcept;
     // The canceller has been at request `number`. `sent`: the driver was asked to stop.
     void cancel_done(std::uint64_t number, std::int64_t now, bool sent) noexcept;
 
@@ -133,6 +129,7 @@ private:
         std::int64_t deadline = never;
         bool fetch = false;
         errc reason = errc::ok;
+        errc late_reason = errc::deadline;  // what reason will be at press_at
         std::int64_t answer_at = never;
         std::int64_t give_up_at = never;
         std::int64_t cancel_at = never;

@@ -12,6 +12,9 @@
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
 // disconnect | already      | go          | go                | go
 //
+// A transaction that was lost with an earlier connection is not forgotten silently: what would belong to it (execute,
+// start, commit) is connection_lost until it is rolled back (already: there is nothing to call) or another one begins.
+//
 // Threads: a value; one at a time. Never blocks, calls nothing.
 
 #include <sluice/protocol/error.hpp>
@@ -56,8 +59,20 @@ public:
     void disconnected() noexcept;
     stream_id stream_opened() noexcept;  // REQUIRES: idle. A new id each time.
     void stream_finished() noexcept;     // ended, failed or closed
-    void transaction_opened() noexcept { in_transaction_ = true; }
-    void transaction_finished() noexcept { in_transaction_ = false; }
+    void transaction_opened() noexcept {
+        in_transaction_ = true;
+        transaction_lost_ = false;
+    }
+    void transaction_finished() noexcept {
+        in_transaction_ = false;
+        transaction_lost_ = false;
+    }
+    // On a new connection in place of one that was lost: a transaction was lost with that; ids of streams go on.
+    void transaction_lost() noexcept { transaction_lost_ = true; }
+    void forget_lost_transaction() noexcept { transaction_lost_ = false; }
+    void streams_before(stream_id last) noexcept {
+        if (last > last_stream_) last_stream_ = last;
+    }
     void broke() noexcept;  // the connection is lost
 
     [[nodiscard]] state now() const noexcept { return state_; }
@@ -68,9 +83,11 @@ public:
 
 private:
     [[nodiscard]] verdict needs_idle() const noexcept;
+    [[nodiscard]] verdict needs_transaction() const noexcept;
 
     state state_ = state::disconnected;
     bool in_transaction_ = false;
+    bool transaction_lost_ = false;
     stream_id last_stream_;
 };
 

@@ -65,6 +65,7 @@ enum class session_state : std::uint8_t {
     broken,              // the connection is gone
     quarantined,         // its worker is stuck in the driver
     none,                // the error is not about a session
+    suspect,             // its worker has not come back from the driver yet; requests wait, and it may be replaced
 };
 
 [[nodiscard]] SLUICE_EXPORT std::string_view to_string(errc) noexcept;

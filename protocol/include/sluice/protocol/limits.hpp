@@ -67,6 +67,8 @@ inline constexpr std::uint32_t cancels_per_second_default = 50;
 inline constexpr std::uint32_t cancels_per_second_max = 100'000;
 inline constexpr std::uint32_t cancels_burst = 10;
 inline constexpr std::chrono::seconds cancel_call_max{5};
+// To close the cursor of a stream that nobody reads any more.
+inline constexpr std::chrono::seconds cursor_close_max{5};
 
 // Connecting again. From one attempt to the next: least to most at first, later twice as long each time.
 inline constexpr std::chrono::milliseconds reconnect_pause_least{250};

@@ -24,6 +24,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -94,6 +95,13 @@ inline constexpr bool runs_in_place = false;
 template <class T>
 inline constexpr bool runs_in_place<promise_handler<T>> = true;
 
+// Of several types the one that gives up most.
+[[nodiscard]] constexpr cancel_strength strength_of(asio::cancellation_type type) noexcept {
+    if ((type & asio::cancellation_type::terminal) != asio::cancellation_type::none) return cancel_strength::terminal;
+    if ((type & asio::cancellation_type::partial) != asio::cancellation_type::none) return cancel_strength::partial;
+    return cancel_strength::total;
+}
+
 template <class Executor>
 inline constexpr bool never_blocks = asio::can_require_v<Executor, asio::execution::blocking_t::never_t>;
 
@@ -154,7 +162,7 @@ public:
         slot_type slot = asio::get_associated_cancellation_slot(handler_);
         if (!slot.is_connected()) return;
         slot.assign([handle](asio::cancellation_type type) {
-            if (type != asio::cancellation_type::none) handle();
+            if (type != asio::cancellation_type::none) handle(strength_of(type));
         });
     }
     void destroy() noexcept override { owner(this).reset(); }
@@ -410,6 +418,16 @@ template <class Token>
 requires detail::token_for<Token, connect_options>
 auto engine::async_connect(std::string connection_string, Token&& token) {
     return async_connect(std::move(connection_string), connect_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+auto engine::async_shutdown(shutdown_mode mode, clock::duration grace, Token&& token) {
+    return detail::initiate<shutdown_report>(
+        detail::executor_of(core_),
+        [core = core_, mode, grace](detail::completion<shutdown_report> done) {
+            detail::start_shutdown(core, mode, grace, std::move(done));
+        },
+        std::forward<Token>(token));
 }
 
 namespace detail {

@@ -4,6 +4,7 @@
 //
 // Threads: a completion is owned by one thread at a time; calling it never blocks and never runs a handler inline.
 
+#include <sluice/protocol/cancellation.hpp>
 #include <sluice/protocol/config.hpp>
 #include <sluice/protocol/error.hpp>
 
@@ -14,11 +15,11 @@
 
 namespace sluice::detail {
 
-// Something that can withdraw an accepted request. cancel() may be called from any thread, at any time, for a key that
-// is long complete: then it does nothing.
+// Something that can end an accepted request. cancel() may be called from any thread, at any time, for a key that is
+// long complete: then it does nothing.
 class cancel_target {
 public:
-    virtual void cancel(std::uint64_t key) noexcept = 0;
+    virtual void cancel(std::uint64_t key, cancel_strength) noexcept = 0;
 
 protected:
     ~cancel_target() = default;
@@ -27,9 +28,10 @@ protected:
 struct cancel_handle {
     std::weak_ptr<cancel_target> target;
     std::uint64_t key = 0;
-    void operator()() const noexcept {
-        if (auto alive = target.lock()) alive->cancel(key);
+    void operator()(cancel_strength strength) const noexcept {
+        if (auto alive = target.lock()) alive->cancel(key, strength);
     }
+    void operator()() const noexcept { (*this)(cancel_strength::terminal); }  // of a std::stop_token
 };
 
 template <class T>

@@ -7,13 +7,15 @@
 //   auto db = engine.open("Driver=SQLite3;Database=/data/app.db");
 //
 // Threads: any thread may call. The destructor blocks until workers are idle, at most options.shutdown_grace(); what is
-// queued then is answered with shutting_down, what is inside of a driver too, and its thread is left behind.
+// queued is answered with shutting_down; what is inside of a driver when half of it is over is interrupted; what is
+// there at its end is answered too, and its thread is left behind.
 
 #include <sluice/protocol/connection_string.hpp>
 #include <sluice/protocol/installed.hpp>
 #include <sluice/runtime/options.hpp>
 #include <sluice/runtime/pool.hpp>
 #include <sluice/runtime/session.hpp>
+#include <sluice/runtime/shutdown.hpp>
 
 #include <future>
 #include <memory>
@@ -54,6 +56,12 @@ public:
     requires detail::token_for<Token, connect_options>
     [[nodiscard]] auto async_connect(std::string connection_string, connect_options options, Token&& token = Token());
 
+    // The end without blocking: see shutdown_mode. Complete after `grace` at the latest, whatever drivers do; then
+    // everything accepted has been answered, and no thread was started meanwhile. A second call makes it sooner.
+    [[nodiscard]] std::future<shutdown_report> shutdown(shutdown_mode, clock::duration grace);
+    template <class Token = boost::asio::deferred_t>
+    [[nodiscard]] auto async_shutdown(shutdown_mode, clock::duration grace, Token&& token = Token());
+
     // Where handlers without an executor run.
     [[nodiscard]] engine_executor get_executor() const noexcept;
 
@@ -69,6 +77,8 @@ private:
 namespace detail {
 SLUICE_EXPORT void start_connect(const std::shared_ptr<runtime::engine_core>&, std::string, connect_options,
                                  completion<session>);
+SLUICE_EXPORT void start_shutdown(const std::shared_ptr<runtime::engine_core>&, shutdown_mode, clock::duration,
+                                  completion<shutdown_report>);
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::engine_core>&) noexcept;
 }  // namespace detail
 

@@ -12,6 +12,7 @@
 #include <sluice/protocol/config.hpp>
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/limits.hpp>
+#include <sluice/runtime/events.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -165,7 +166,15 @@ public:
         return *this;
     }
 
+    // Whether a connection that is lost is made again, for what waits and for what comes. What the old one had of the
+    // caller's (temporary tables, SET) is gone then. Without it the session answers connection_lost from there on.
+    connect_options& reconnect(bool again) {
+        reconnect_ = again;
+        return *this;
+    }
+
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
+    [[nodiscard]] bool reconnect() const noexcept { return reconnect_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
     [[nodiscard]] std::size_t mailbox_slots() const noexcept { return mailbox_slots_; }
     [[nodiscard]] std::chrono::seconds login_timeout() const noexcept { return login_timeout_; }
@@ -176,6 +185,7 @@ private:
     std::stop_token stop_;
     std::size_t mailbox_slots_ = limits::mailbox_slots_default;
     std::chrono::seconds login_timeout_{15};
+    bool reconnect_ = true;
 };
 
 class pool_options {
@@ -208,7 +218,24 @@ public:
         sessions_max_ = count;
         return *this;
     }
-    // How long the destructor waits for calls inside of a driver; 0 to 600 s.
+    // Threads that are stuck in a driver and are replaced; 0 to 1,024. A session whose worker is one more gets no other
+    // one, and answers worker_lost, until one of them has come back.
+    engine_options& quarantined_max(std::size_t count) {
+        quarantined_max_ = count;
+        return *this;
+    }
+    // Calls interrupted in a second, for each connection string; 1 to 100,000. A fifth of that at once. Each may be a
+    // connection to the server.
+    engine_options& cancels_per_second(std::uint32_t count) {
+        cancels_per_second_ = count;
+        return *this;
+    }
+    // Called with what an operator wants to hear of: see events.hpp.
+    engine_options& on_event(event_handler handler) {
+        on_event_ = std::move(handler);
+        return *this;
+    }
+    // How long the destructor waits for calls inside of a driver; 0 to 600 s. After half of it they are interrupted.
     engine_options& shutdown_grace(clock::duration grace) {
         shutdown_grace_ = grace;
         return *this;
@@ -216,10 +243,16 @@ public:
 
     [[nodiscard]] std::size_t sessions_max() const noexcept { return sessions_max_; }
     [[nodiscard]] clock::duration shutdown_grace() const noexcept { return shutdown_grace_; }
+    [[nodiscard]] std::size_t quarantined_max() const noexcept { return quarantined_max_; }
+    [[nodiscard]] std::uint32_t cancels_per_second() const noexcept { return cancels_per_second_; }
+    [[nodiscard]] const event_handler& on_event() const noexcept { return on_event_; }
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
 
 private:
     std::size_t sessions_max_ = limits::sessions_default;
+    std::size_t quarantined_max_ = limits::quarantined_default;
+    std::uint32_t cancels_per_second_ = limits::cancels_per_second_default;
+    event_handler on_event_;
     clock::duration shutdown_grace_ = limits::shutdown_grace_default;
 };
 

@@ -37,6 +37,15 @@ public:
     template <class Token = boost::asio::deferred_t>
     [[nodiscard]] auto async_close(Token&& token = Token());
 
+    // What runs now is interrupted; with total nothing is. Its caller hears of it, everything behind it goes on.
+    void cancel(cancel_strength = cancel_strength::partial) noexcept;
+    // Gives the connection up and makes another one, in the background: what runs is answered with connection_lost, the
+    // rest waits. Of many that name one generation the first does it. False: that is under way already, or over.
+    bool reconnect(std::uint64_t generation) noexcept;
+    bool reconnect() noexcept { return reconnect(generation()); }
+    // How many connections it has had, the present one included; 0 before the first.
+    [[nodiscard]] std::uint64_t generation() const noexcept;
+
     // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback,
     // disconnect. Completes with result<R::reply>. What the request holds itself (result_bytes_max, batch_rows) counts,
     // not what the options say of it.

@@ -1,0 +1,28 @@
+#pragma once
+// What a session has counted of its requests, at one instant.
+//
+// Threads: a value.
+
+#include <sluice/protocol/error.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::runtime {
+
+inline constexpr std::size_t errc_count = static_cast<std::size_t>(errc::rejected) + 1;
+
+struct session_count {
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;                          // never accepted: queue_full, closed and the like
+    std::array<std::uint64_t, errc_count> completed{};  // of the accepted ones, by code
+    std::size_t in_flight = 0;                          // counted in the table
+    std::size_t queued = 0;                             // of these, not taken by a worker
+    std::uint64_t recoveries = 0;
+    std::uint64_t collapsed_triggers = 0;
+    std::uint64_t stale_dropped = 0;  // answers of generations that had been given up
+    std::uint64_t given_up = 0;       // requests answered while the driver was still at work
+};
+
+}  // namespace sluice::runtime
