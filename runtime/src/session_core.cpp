@@ -231,10 +231,13 @@ void session_core::release() noexcept {
 
 void session_core::shut_down(bool refuse) noexcept {
     refusing_.store(engine);
+    decision made;
     {
         const std::lock_guard lock(supervision_mutex_);
-        supervisor_.no_more();
+        made = decide(supervisor_.no_more());
+        if (made.does.refuse) why_failed_ = engine_gone();
     }
+    act(made);
     if (refuse) refuse_queued(engine_gone());
     if (refuse) stopping_.store(true);
     wake();

@@ -176,7 +176,7 @@ void supervisor::reader_waits() noexcept {
 
 void supervisor::reader_late(std::int64_t now) noexcept {
     if (!is_running() || !running_.fetch || running_.reason != errc::ok) return;
-    running_.press_at = after(now, patient_.fetch);
+    running_.press_at = std::min(running_.press_at, after(now, patient_.fetch));
 }
 
 void supervisor::reader_gone(std::int64_t now) noexcept {
@@ -190,8 +190,8 @@ void supervisor::cancel_done(std::uint64_t number, std::int64_t now, bool sent) 
     // One that found no call to interrupt costs nothing: the request is between two calls, or in one that nothing
     // interrupts.
     if (sent && ++running_.cancels >= patient_.cancels) return;
-    const std::int64_t pause = patient_.resend << std::min(running_.cancels, std::uint32_t{6});
-    running_.cancel_at = after(now, pause);
+    const std::uint32_t doublings = std::min(running_.cancels - (running_.cancels > 0 ? 1 : 0), std::uint32_t{6});
+    running_.cancel_at = after(now, patient_.resend << doublings);
 }
 
 supervisor::todo supervisor::tick(std::int64_t now) noexcept {
@@ -213,7 +213,8 @@ supervisor::todo supervisor::tick(std::int64_t now) noexcept {
         does.answer = running_.reason;
     }
     if (running_.give_up_at <= now) {
-        const errc answer = does.answer;
+        // Whoever has had an answer before has it still: there is one completion, and it is gone.
+        const errc answer = running_.fetch ? errc::ok : running_.reason;
         does = end_generation();
         does.answer = answer;
         does.quarantine = true;
@@ -233,6 +234,15 @@ std::int64_t supervisor::next_event() const noexcept {
          {running_.deadline, running_.answer_at, running_.give_up_at, running_.cancel_at, running_.press_at})
         soonest = std::min(soonest, at);
     return soonest;
+}
+
+supervisor::todo supervisor::no_more() noexcept {
+    todo does;
+    reconnects_ = false;
+    if (phase_ != phase::waiting) return does;
+    fail(never);
+    does.refuse = true;
+    return does;
 }
 
 void supervisor::close() noexcept {

@@ -28,7 +28,7 @@ struct patience {
     std::int64_t fetch;            // from the deadline of a reader to pressure on the fetch
     std::int64_t connect;          // of a recovery's attempt
     std::int64_t leave;            // from the end of a generation to the end of its thread
-    std::int64_t resend;           // from one cancel to the next, doubled each time
+    std::int64_t resend;           // from the first cancel to the second, doubled each time
     std::uint32_t cancels;         // for one request
     std::int64_t retry;            // of a session that failed for want of a thread, if somebody asks
     std::int64_t retry_permanent;  // of one that failed because of credentials and the like
@@ -70,7 +70,7 @@ public:
     // The first connection is wanted: its request waits in the mailbox.
     [[nodiscard]] todo begin() noexcept;
     // The endpoint gives leave to connect. A first generation serves the mailbox at once, where its connect waits; a
-    // later one connects by itself.
+    // later one connects by itself. Where `start` does not follow, nobody wants the leave any more: give it back.
     [[nodiscard]] todo permitted(std::int64_t now) noexcept;
     // A later generation is connected, or not.
     [[nodiscard]] bool connected(std::uint64_t generation) noexcept;  // false: it was given up before
@@ -80,7 +80,8 @@ public:
 
     // The connection of this generation is lost, or shall be.
     [[nodiscard]] verdict trigger(std::uint64_t generation, todo& does) noexcept;
-    // After todo.quarantine: whether the budget had room. Without room there is no replacement.
+    // After todo.quarantine: whether the budget had room. Without room there is no replacement: it is failed, and the
+    // `ask` of the same todo is void.
     [[nodiscard]] todo quarantined(bool had_room, std::int64_t now) noexcept;
     // A request came while it is failed: true, where that begins a new try.
     [[nodiscard]] bool asked(std::int64_t now, todo& does) noexcept;
@@ -93,7 +94,8 @@ public:
 
     // Somebody wants the running request to end; the strongest counts, the first reason stays.
     [[nodiscard]] todo press(std::int64_t now, errc reason, cancel_strength) noexcept;
-    // A reader of the stream waits; has run out of time while the worker fetches for it; has closed the stream.
+// A reader of the stream waits: the fetch may take the time of its deadline. Has run out of time while the worker
+    // fetches for it: the first one counts, until another waits. Has closed the stream.
     void reader_waits() noexcept;
     void reader_late(std::int64_t now) noexcept;
     void reader_gone(std::int64_t now) noexcept;
@@ -104,8 +106,9 @@ public:
     [[nodiscard]] todo tick(std::int64_t now) noexcept;
     [[nodiscard]] std::int64_t next_event() const noexcept;
 
-    // No generation is started any more. The present one goes on if there is one.
-    void no_more() noexcept { reconnects_ = false; }
+    // No generation is started any more. The present one goes on if there is one, or if it connects; where there is
+    // none, what is queued has nobody to wait for: `refuse`.
+    todo no_more() noexcept;
     void close() noexcept;
 
     [[nodiscard]] phase now() const noexcept { return phase_; }

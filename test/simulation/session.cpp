@@ -1,0 +1,445 @@
+#include "session.hpp"
+
+#include "world.hpp"
+
+#include <algorithm>
+
+namespace sluice::sim {
+
+using runtime::cancel_strength;
+using runtime::supervisor;
+using runtime::ticket;
+using test::said;
+using phase = supervisor::phase;
+using state = runtime::request_table::state;
+
+session::session(world& in, std::uint32_t number, std::uint32_t whose, pool* pooled, bool asked)
+    : id(number),
+      user(whose),
+      of(pooled),
+      in_(in),
+      asked_(asked),
+      table_(in.weather.slots),
+      accepted_as_(in.weather.slots),
+      supervisor_(in.weather.patient, pooled == nullptr) {}
+
+// --- session_core.cpp
+
+void session::begin() {
+    act(supervisor_.begin());
+}
+
+errc session::failed_code() const noexcept {
+    return why_failed_;
+}
+
+void session::accept(std::uint32_t request, bool cancelled) {
+    promise& p = in_.promises[request];
+    p.at = this;
+    if (refusing_ != errc::ok) return in_.refuse(request, refusing_);
+    if (p.deadline <= in_.now()) return in_.refuse(request, errc::deadline);
+    todo does;
+    if (supervisor_.now() == phase::failed) {
+        const bool again = supervisor_.asked(in_.now(), does);
+        in_.reach(again ? mark::asked_in_failed : mark::refused_in_failed);
+        if (!again) return in_.refuse(request, failed_code());
+    }
+    const auto placed = table_.reserve();
+    if (does.anything()) act(does);
+    if (!placed) {
+        in_.reach(mark::mailbox_full);
+        return in_.refuse(request, errc::queue_full);
+    }
+    in_.accept(request);
+    p.place = *placed;
+    p.placed = true;
+    accepted_as_[placed->slot] = request;
+    auto made = std::make_unique<sim_operation>(in_, request, p.what);
+    sim_operation& mine = *made;
+    if (cancelled) cancel(*placed, cancel_strength::total);
+    if (!table_.enqueue(*placed, std::move(made), p.deadline)) {
+        in_.reach(mark::cancelled_before_queued);
+        mine.end(errc::cancelled, outcome::none);
+        return table_.retire(placed->slot);
+    }
+    mailbox_.push_back(placed->slot);
+    arm();
+    wake();
+}
+
+void session::finish_queued(ticket t, errc why) {
+    auto* op = static_cast<sim_operation*>(table_.claim_queued(t));
+    if (op == nullptr) return;
+    op->end(why, outcome::none);
+    if (table_.settle(t.slot)) table_.retire(t.slot);
+}
+
+std::vector<ticket> session::in_order(std::vector<ticket> those) const {
+    std::sort(those.begin(), those.end(),
+              [&](ticket a, ticket b) { return accepted_as_[a.slot] < accepted_as_[b.slot]; });
+    return those;
+}
+
+void session::refuse_queued(errc why) {
+    for (const ticket t : in_order(table_.all(state::queued))) finish_queued(t, why);
+}
+
+void session::cancel(ticket t, cancel_strength strength) {
+    const std::size_t queued = table_.all(state::queued).size();
+    finish_queued(t, errc::cancelled);
+    if (table_.all(state::queued).size() < queued) in_.reach(mark::cancelled_while_queued);
+    if (!running_ || !(*running_ == t)) return;
+    if (strength == cancel_strength::total) in_.reach(mark::cancelled_total_while_running);
+    if (strength != cancel_strength::total) act(supervisor_.press(in_.now(), errc::cancelled, strength));
+}
+
+void session::arm() {
+    std::int64_t soonest = std::min(table_.next_deadline(), supervisor_.next_event());
+    if (stream_) soonest = std::min(soonest, stream_->next_deadline());
+    if (soonest == supervisor::never || soonest >= armed_for_) return;
+    armed_for_ = soonest;
+    in_.time.plan(soonest, {event::kind::session_alarm, id, static_cast<std::uint64_t>(soonest)});
+}
+
+void session::expire(std::uint64_t set_to) {
+    if (static_cast<std::int64_t>(set_to) != armed_for_) return;
+    armed_for_ = supervisor::never;
+    const std::int64_t now = in_.now();
+    const bool recovering = supervisor_.now() == phase::waiting || supervisor_.now() == phase::connecting;
+    auto due = table_.next_deadline() <= now ? table_.due(now) : std::vector<ticket>();
+    const bool unpressed = supervisor_.pressed() == errc::ok;
+    const todo does = supervisor_.tick(now);
+    if (unpressed && supervisor_.pressed() == errc::deadline) in_.reach(mark::deadline_while_running);
+    for (const ticket t : in_order(std::move(due))) {
+        in_.reach(recovering ? mark::deadline_while_queued_in_recovery : mark::deadline_while_queued);
+        finish_queued(t, errc::deadline);
+    }
+    act(does);
+    if (stream_) stream_->expire(now);
+    if (released_) close_if_idle();
+    arm();
+}
+
+void session::wake() {
+    if (current_ != nullptr) current_->wake();
+}
+
+void session::release() {
+    in_.say(said::dropped, 0, id);
+    released_ = true;
+    if (supervisor_.now() == phase::waiting) in_.reach(mark::released_while_waiting);
+    if (supervisor_.now() == phase::connecting) in_.reach(mark::released_while_connecting);
+    if (supervisor_.is_running()) in_.reach(mark::released_while_running);
+    wake();
+    close_if_idle();
+}
+
+void session::shut_down(bool refuse) {
+    refusing_ = errc::shutting_down;
+    if (supervisor_.now() == phase::waiting) in_.reach(mark::shutdown_while_waiting);
+    if (supervisor_.now() == phase::connecting) in_.reach(mark::shutdown_while_connecting);
+    if (supervisor_.is_running()) in_.reach(mark::shutdown_while_running);
+    act(supervisor_.no_more());
+    if (refuse) {
+        refuse_queued(errc::shutting_down);
+        stopping_ = true;
+    }
+    wake();
+    close_if_idle();
+}
+
+void session::give_up() {
+    supervisor_.close();
+    refuse_queued(errc::shutting_down);
+    for (const ticket t : table_.all(state::running)) {
+        auto* op = static_cast<sim_operation*>(table_.claim_running(t.slot));
+        if (op == nullptr) continue;
+        op->end(errc::shutting_down, current_ != nullptr ? current_->effect() : outcome::unknown);
+        if (table_.settle(t.slot)) table_.retire(t.slot);
+    }
+    if (stream_) stream_->failed(errc::shutting_down);
+    in_.where.withdraw(*this);
+    if (current_ != nullptr && std::exchange(current_->attempting, false)) in_.where.withdrawn(current_->id);
+}
+
+bool session::unusable() const noexcept {
+    if (refusing_ != errc::ok) return true;
+    switch (supervisor_.now()) {
+        case phase::waiting:
+        case phase::connecting:
+            return false;
+        case phase::ready:
+            return current_ == nullptr || current_->unusable;
+        default:
+            return true;
+    }
+}
+
+bool session::needs_reset() const noexcept {
+    if (table_.in_flight() != 0) return true;
+    if (current_ == nullptr || !supervisor_.serves(current_->generation)) return false;
+    return current_->in_transaction || (stream_ && !stream_->is_over());
+}
+
+std::size_t session::unanswered() const {
+    return table_.all(state::queued).size() + table_.all(state::running).size() + (stream_ ? stream_->waiting() : 0);
+}
+
+// --- session_supervision.cpp
+
+void session::permitted(bool asked) {
+    asked_ = asked;
+    const todo does = supervisor_.permitted(in_.now());
+    if (!does.start) return in_.where.give_back();
+    act(does);
+}
+
+// In the order of todo.
+void session::act(todo does) {
+    if (does.anything()) {
+        if (does.answer != errc::ok) answer_running(does);
+        if (does.end_generation) end_generation(does);
+        if (does.quarantine && !quarantine()) does.ask = false;
+        if (does.refuse) refuse_queued(failed_code());
+        if (does.ask && !(released_ && close_if_idle())) in_.where.want(*this, asked_);
+        if (does.start) start_worker();
+        if (does.cancel && current_ != nullptr) in_.cancels.ask(*this, *current_, supervisor_.running());
+    }
+    arm();
+}
+
+void session::answer_running(const todo& does) {
+    if (!running_ || current_ == nullptr) return;
+    outcome effect = current_->effect();
+    auto* op = static_cast<sim_operation*>(table_.claim_running(running_->slot));
+    if (op == nullptr) return;
+    in_.reach(mark::answered_without_worker);
+    // What hangs on an open transaction is rolled back with it; while the worker may come back it is not lost yet.
+    if (does.end_generation && current_->in_transaction && op->what != kind::commit) effect = outcome::none;
+    errc code = does.answer;
+    if (op->what == kind::commit && effect == outcome::unknown) {
+        code = errc::commit_unknown;
+        in_.reach(mark::commit_unknown);
+    }
+    op->end(code, effect);
+    if (table_.settle(running_->slot)) table_.retire(running_->slot);
+}
+
+void session::end_generation(const todo& does) {
+    running_.reset();
+    if (current_ == nullptr) return;
+    worker& over = *current_;
+    over.leaving_since(in_.now());
+    why_failed_ = errc::connection_lost;
+    if (std::exchange(over.attempting, false))
+        in_.where.failed(over.id, false);
+    else
+        in_.where.lost(over.id);
+    over.wake();
+    if (stream_ && !stream_->is_over()) {
+        in_.reach(mark::stream_lost);
+        stream_->failed(errc::connection_lost);
+    }
+    if (over.in_transaction) {
+        in_.reach(mark::transaction_lost);
+        transaction_lost_ = true;
+        fail_bound_requests();
+    }
+    if (!does.quarantine) in_.plan(in_.weather.patient.leave, {event::kind::leave_is_over, over.index, 0});
+}
+
+void session::fail_bound_requests() {
+    for (const ticket t : in_order(table_.all(state::queued))) {
+        if (!is_bound(in_.promises[accepted_as_[t.slot]].what)) return;
+        in_.reach(mark::bound_requests_failed);
+        finish_queued(t, errc::connection_lost);
+    }
+}
+
+bool session::quarantine() {
+    worker& stuck = *current_;
+    if (stuck.is_fetching())
+        in_.reach(mark::given_up_while_fetching);
+    else if (stuck.is_connecting())
+        in_.reach(mark::given_up_while_connecting);
+    else
+        in_.reach(mark::given_up_while_running);
+    if (stuck.quarantine()) return true;
+    in_.reach(mark::budget_used_up);
+    uncounted_ = &stuck;
+    why_failed_ = errc::worker_lost;
+    act(supervisor_.quarantined(false, in_.now()));
+    return false;
+}
+
+void session::start_worker() {
+    // A thread of this session that is stuck and had no room in the budget needs it before there is another one.
+    const bool blocked = uncounted_ != nullptr && !uncounted_->quarantine();
+    if (!blocked) uncounted_ = nullptr;
+    const bool refused = in_.happens(in_.weather.thread_refused);
+    if (!blocked && !refused) {
+        current_ = &in_.start_worker(*this, supervisor_.generation());
+        in_.where.begun(current_->id, asked_);
+        return current_->wake();
+    }
+    if (refused) in_.reach(supervisor_.generation() == 1 ? mark::no_thread_for_first : mark::no_thread_for_later);
+    in_.where.give_back();
+    why_failed_ = errc::worker_lost;
+    act(supervisor_.not_started(in_.now()));
+    if (released_) close_if_idle();
+}
+
+bool session::close_if_idle() {
+    if (!takes_no_more()) return false;
+    const phase now = supervisor_.now();
+    if (now == phase::ready || now == phase::connecting || now == phase::closed) return now == phase::closed;
+    const bool wanted = !table_.all(state::queued).empty();
+    if (now != phase::failed && wanted && refusing_ == errc::ok) return false;
+    if (now == phase::waiting) in_.reach(mark::closed_while_recovering);
+    supervisor_.close();
+    if (refusing_ == errc::ok) refusing_ = errc::closed;
+    refuse_queued(refusing_);
+    in_.where.withdraw(*this);
+    return true;
+}
+
+bool session::trigger(std::uint64_t generation) {
+    todo does;
+    const bool fetching = current_ != nullptr && current_->is_fetching();
+    const bool running = supervisor_.is_running();
+    const phase before = supervisor_.now();
+    switch (supervisor_.trigger(generation, does)) {
+        case supervisor::verdict::stale:
+            in_.reach(mark::trigger_stale);
+            break;
+        case supervisor::verdict::collapsed:
+            in_.reach(before == phase::connecting ? mark::trigger_while_connecting : mark::trigger_collapsed);
+            break;
+        case supervisor::verdict::started:
+            in_.reach(!running   ? mark::trigger_started
+                      : fetching ? mark::trigger_while_fetching
+                                 : mark::trigger_while_running);
+            break;
+    }
+    act(does);
+    return does.end_generation;
+}
+
+void session::press(errc reason, cancel_strength strength) {
+    act(supervisor_.press(in_.now(), reason, strength));
+}
+
+void session::reader_late() {
+    supervisor_.reader_late(in_.now());
+    arm();
+}
+
+void session::cancel_done(const worker& of_whom, std::uint64_t number, bool sent) {
+    if (&of_whom != current_) return;
+    supervisor_.cancel_done(number, in_.now(), sent);
+    arm();
+}
+
+// --- on the thread of an incarnation
+
+// As the conversation, of a transaction that was lost with an earlier connection.
+errc session::refuses(kind what) const noexcept {
+    return transaction_lost_ && is_bound(what) ? errc::connection_lost : errc::ok;
+}
+
+session::served session::take(worker& me, std::uint32_t& slot, sim_operation*& op) {
+    if (!supervisor_.serves(me.generation)) return served::over;
+    if (mailbox_.empty()) return served::nothing;
+    slot = mailbox_.front();
+    mailbox_.pop_front();
+    op = static_cast<sim_operation*>(table_.take(slot));
+    if (op == nullptr) {
+        if (table_.leave(slot)) table_.retire(slot);
+        return served::one;
+    }
+    const promise& p = in_.promises[op->request];
+    running_ = p.place;
+    if (!is_bound(op->what) || op->what == kind::commit) me.in_transaction = op->what == kind::begin;
+    me.number = supervisor_.took(in_.now(), p.deadline, false);
+    me.request = op->request;
+    arm();
+    const errc no = refuses(op->what);
+    if (op->what == kind::begin || op->what == kind::rollback || op->what == kind::reset) transaction_lost_ = false;
+    if (no == errc::ok) return served::one;
+    (void)finish(me, slot, *op, no, outcome::none);
+    op = nullptr;
+    return served::one;
+}
+
+bool session::finish(worker& me, std::uint32_t slot, sim_operation& op, errc code, outcome effect) {
+    const bool mine = supervisor_.serves(me.generation);
+    const errc pressed = mine ? supervisor_.pressed() : errc::ok;
+    if (code == errc::cancelled && pressed != errc::ok) code = pressed;
+    if (mine) {
+        (void)supervisor_.returned(me.generation);
+        running_.reset();
+    }
+    me.number = 0;
+    me.request = 0;
+    const kind what = op.what;
+    const bool claimed = table_.claim_running(slot) != nullptr;
+    if (claimed) {
+        const auto released = table_.release(slot);
+        static_cast<sim_operation&>(*released).end(code, effect);
+    } else {
+        in_.reach(mine ? mark::came_back_after_the_answer : mark::came_back_after_being_given_up);
+        if (table_.leave(slot)) table_.retire(slot);
+    }
+    // Nobody has heard of the transaction that was begun: nobody will end it.
+    const bool orphan = mine && !claimed && what == kind::begin && code == errc::ok;
+    if (mine && (me.is_lost() || orphan)) {
+        me.in_transaction = me.in_transaction && !orphan;
+        return !trigger(me.generation);
+    }
+    if (mine && !claimed && what == kind::stream_start && stream_ && !stream_->is_over()) stream_->close(0, 0);
+    return mine;
+}
+
+bool session::enter(worker& me, std::int64_t deadline, bool fetch) {
+    if (!supervisor_.serves(me.generation)) return false;
+    me.number = supervisor_.took(in_.now(), deadline, fetch);
+    arm();
+    return true;
+}
+
+bool session::leave(worker& me) {
+    me.number = 0;
+    const bool mine = supervisor_.returned(me.generation);
+    return mine && !(me.is_lost() && trigger(me.generation));
+}
+
+bool session::reconnected(worker& me, errc how) {
+    if (how == errc::ok) {
+        const bool mine = supervisor_.connected(me.generation);
+        if (!mine) in_.reach(mark::connected_too_late);
+        arm();
+        return mine;
+    }
+    in_.reach(mark::later_connect_failed);
+    if (current_ == &me) why_failed_ = how;
+    act(supervisor_.connect_failed(me.generation, in_.now(), how == errc::credentials));
+    return false;
+}
+
+void session::end_service(worker& me) {
+    if (!supervisor_.serves(me.generation)) return;
+    supervisor_.close();
+    if (refusing_ == errc::ok) refusing_ = errc::closed;
+    refuse_queued(refusing_);
+    for (const std::uint32_t slot : std::exchange(mailbox_, {})) {
+        if (table_.leave(slot)) table_.retire(slot);
+    }
+    if (stream_ && !stream_->is_over()) stream_->failed(refusing_);
+    in_.plan(in_.weather.patient.leave, {event::kind::leave_is_over, me.index, 0});
+}
+
+void session::thread_ended(worker& me) {
+    if (uncounted_ == &me) uncounted_ = nullptr;
+}
+
+}  // namespace sluice::sim
