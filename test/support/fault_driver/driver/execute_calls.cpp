@@ -163,7 +163,11 @@ SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) {
         if (!on) return unknown_handle(function::SQLCancel, handle);
         const call_site site{function::SQLCancel, on->handle, on->parent->handle, on->of, nullptr, nullptr};
         return run_without_record(site, [&on](visit& call) {
-            call.set_detail(gate::instance().cancel(on->watch));
+            if (call.met().cancels_late) {
+                gate::instance().cancel_later(on->parent->watch);
+            } else {
+                call.set_detail(gate::instance().cancel(on->watch));
+            }
             return SQL_SUCCESS;
         });
     } catch (...) {
