@@ -38,6 +38,11 @@ std::optional<SQLRETURN> struck(visit::end ended, const strike& by, connection& 
 
 }  // namespace
 
+cancel_records& cancel_records::of_this_thread() noexcept {
+    thread_local cancel_records mine;
+    return mine;
+}
+
 std::optional<SQLRETURN> struck_before(visit& call, connection& on, diagnostics& diag) {
     const visit::end ended = call.wait();
     if (call.connection_lost()) on.dead = true;

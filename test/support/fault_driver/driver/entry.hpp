@@ -21,6 +21,15 @@ struct call_text {
     const fault* also = nullptr;
 };
 
+// The records of an SQLCancel of this thread that failed. They are not the statement's: another thread may be inside,
+// and have its own. The driver manager reads them on the thread that cancelled.
+struct cancel_records {
+    std::uint64_t of = 0;  // the statement; 0 without one, and once the thread has called something else
+    diagnostics diag;
+
+    static cancel_records& of_this_thread() noexcept;
+};
+
 // What the faults before the work make of the call, if it is not to do its work. Adds their record.
 [[nodiscard]] std::optional<SQLRETURN> struck_before(visit&, connection&, diagnostics&);
 // What the call returns after its work, which answered as given: that, or what the faults make of it.
@@ -40,12 +49,14 @@ SQLRETURN run(const call_site& site, connection& on, diagnostics& diag, const De
             return static_cast<SQLRETURN>(call.leave_with(SQL_ERROR));
         }
         diag.clear();
+        cancel_records::of_this_thread().of = 0;
         SQLRETURN answered = SQL_ERROR;
         try {
             const call_text text = describe();
             call.begin(text.sql, text.also);
             const auto instead = struck_before(call, on, diag);
             answered = instead ? *instead : struck_after(call, on, diag, with_warnings(call, diag, body(call)));
+            diag.read_as(call.met().says.diag);
         } catch (...) {
             answered = thrown(diag);
         }
@@ -55,23 +66,29 @@ SQLRETURN run(const call_site& site, connection& on, diagnostics& diag, const De
     }
 }
 
-// A call that leaves no record on a handle: on an environment, SQLCancel, the reading of diagnostics. body(visit&) ->
-// SQLRETURN
+// A call that enters no connection: on an environment, SQLCancel, the reading of diagnostics. `diag` is the calling
+// thread's own. body(visit&) -> SQLRETURN
 template <class Body>
-SQLRETURN run_without_record(const call_site& site, const Body& body) noexcept {
+SQLRETURN run_outside(const call_site& site, diagnostics& diag, const Body& body) noexcept {
     try {
         visit call(site);
         call.begin({}, nullptr);
         if (call.refused()) return static_cast<SQLRETURN>(call.leave_with(SQL_ERROR));
         connection nobody;
-        diagnostics lost;
-        const auto instead = struck_before(call, nobody, lost);
+        const auto instead = struck_before(call, nobody, diag);
         const SQLRETURN answered =
-            instead ? *instead : struck_after(call, nobody, lost, static_cast<SQLRETURN>(body(call)));
+            instead ? *instead : struck_after(call, nobody, diag, static_cast<SQLRETURN>(body(call)));
+        diag.read_as(call.met().says.diag);
         return static_cast<SQLRETURN>(call.leave_with(answered));
     } catch (...) {
         return SQL_ERROR;
     }
+}
+
+template <class Body>
+SQLRETURN run_without_record(const call_site& site, const Body& body) noexcept {
+    diagnostics lost;
+    return run_outside(site, lost, body);
 }
 
 inline SQLRETURN unknown_handle(function called, SQLHANDLE handle) noexcept {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <limits>
 #include <string>
@@ -16,12 +15,11 @@ bool is_state(std::string_view text) noexcept {
            });
 }
 
-std::optional<std::int32_t> native_of(const word& next) {
-    std::int32_t native = 0;
-    const char* const last = next.text.data() + next.text.size();
-    const auto [stopped, failure] = std::from_chars(next.text.data(), last, native);
-    if (next.what != word::kind::plain || failure != std::errc{} || stopped != last) return std::nullopt;
-    return native;
+template <class Number>
+std::optional<Number> accept_integer(word_reader& words) {
+    using range = std::numeric_limits<Number>;
+    const auto read = words.accept_integer(range::min(), range::max());
+    return read ? std::optional(static_cast<Number>(*read)) : std::nullopt;
 }
 
 // STATE [NATIVE] ['MESSAGE']
@@ -29,10 +27,7 @@ diagnostic read_record(word_reader& words) {
     diagnostic record;
     if (!is_state(words.peek().text)) words.fail("an SQLSTATE of five digits and capitals");
     record.state = words.take().text;
-    if (const auto native = native_of(words.peek())) {
-        record.native = *native;
-        words.take();
-    }
+    record.native = accept_integer<std::int32_t>(words).value_or(0);
     record.message = words.accept_quoted().value_or("[fault driver] as the test wants it: " + record.state);
     return record;
 }
@@ -56,11 +51,9 @@ SQLRETURN read_code(word_reader& words) {
     for (const named_code& each : named_codes) {
         if (words.accept(each.name)) return each.code;
     }
-    const auto number = native_of(words.peek());
-    using range = std::numeric_limits<SQLRETURN>;
-    if (!number || *number < range::min() || *number > range::max()) words.fail("a return code, by number or by name");
-    words.take();
-    return static_cast<SQLRETURN>(*number);
+    const auto number = accept_integer<SQLRETURN>(words);
+    if (!number) words.fail("a return code, by number or by name");
+    return *number;
 }
 
 // Reads one strike; false, with nothing read, when the next word begins none.
@@ -102,6 +95,7 @@ void fault::add(const fault& other) {
     before.add(other.before);
     after.add(other.after);
     cancels_late = cancels_late || other.cancels_late;
+    says.add(other.says);
     for (const diagnostic& each : other.warnings) {
         if (warnings.size() < limits::records_max) warnings.push_back(each);
     }
@@ -130,7 +124,7 @@ bool read_fault(word_reader& words, fault& into) {
         read.warnings.push_back(read_record(words));
     } else if (words.accept("late")) {
         read.cancels_late = true;
-    } else if (!read_strike(words, read.before)) {
+    } else if (!read_strike(words, read.before) && !read_lie(words, read.says)) {
         return false;
     }
     into.add(read);

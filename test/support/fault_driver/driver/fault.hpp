@@ -12,10 +12,12 @@
 //     crash [abort]                         the process dies by SIGSEGV, or by SIGABRT
 //     late                                  of SQLCancel: it meets the next execute or fetch of the connection
 //     after FAULT                           error, lost, return, delay, hang or crash once the call has done its work
+//     fetched, indicator, status, diag      see lies.hpp
 //
 // Threads: values and pure functions; any thread.
 
 #include "diagnostics.hpp"
+#include "lies.hpp"
 #include "limits.hpp"
 #include "words.hpp"
 
@@ -46,6 +48,7 @@ struct fault {
     strike after;   // it has done its work; what it answered is lost where this ends it
     std::vector<diagnostic> warnings;
     bool cancels_late = false;
+    lies says;
 
     void add(const fault& other);
 };

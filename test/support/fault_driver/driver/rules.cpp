@@ -14,7 +14,7 @@ rule_book::rule rule_book::read_rule(word_reader& words) {
     words.take();
     if (words.at_number()) read.nth = words.expect_number("which call, from 1", ~std::uint64_t{0});
     if (words.accept("sql")) read.sql_part = words.expect_quoted("a part of the SQL");
-    if (!read_fault(words, read.what)) words.fail("error, lost, return, warn, delay, hang, crash, late or after");
+    if (!read_fault(words, read.what)) words.fail("a fault, such as error, lost, return, delay or hang");
     while (read_fault(words, read.what)) {
     }
     return read;
