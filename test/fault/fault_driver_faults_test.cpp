@@ -48,6 +48,55 @@ TEST_CASE("a call hangs until it is released in connect and execute and fetch an
     }
 }
 
+TEST_CASE("a call hangs in any function until it is released and ignores SQLCancel where it is stubborn") {
+    for (const char* where : {"SQLAllocHandle", "SQLPrepare", "SQLExecute", "SQLBindCol", "SQLFetch", "SQLGetData",
+                              "SQLCloseCursor", "SQLFreeStmt", "SQLEndTran", "SQLCancel", "SQLSetConnectAttr",
+                              "SQLGetInfo", "SQLFreeHandle", "SQLDisconnect", "SQLDriverConnect"}) {
+        CAPTURE(where);
+        fault_script faults("hang anywhere");
+        faults.add(std::string("at ") + where + " 1 hang stubborn");
+        SQLHSTMT statement = nullptr;  // as raw::statement would hide when it is freed
+        auto session = elsewhere([&] {
+            raw::connection on(faults.connection_string());
+            SQLULEN value = 0;
+            SQLAllocHandle(SQL_HANDLE_STMT, on.get(), &statement);
+            SQLPrepare(statement, raw::sql_text("rows 2"), SQL_NTS);
+            SQLExecute(statement);
+            SQLBindCol(statement, 1, SQL_C_SBIGINT, &value, 0, nullptr);
+            SQLFetch(statement);
+            SQLGetData(statement, 2, SQL_C_SBIGINT, &value, 0, nullptr);
+            SQLFreeStmt(statement, SQL_UNBIND);
+            SQLCloseCursor(statement);
+            SQLEndTran(SQL_HANDLE_DBC, on.get(), SQL_COMMIT);
+            SQLCancel(statement);
+            SQLSetConnectAttr(on.get(), SQL_ATTR_AUTOCOMMIT, raw::pointer_of(SQL_AUTOCOMMIT_OFF), 0);
+            SQLGetInfo(on.get(), SQL_TXN_CAPABLE, &value, sizeof value, nullptr);
+            return SQLFreeHandle(SQL_HANDLE_STMT, statement);
+        });
+        REQUIRE(faults.wait_until_hanging(1));
+        CHECK(faults.wait_until_in(where, 0ms));
+        CHECK(faults.release() == 1);
+        CHECK(session.get() == SQL_SUCCESS);
+        CHECK(faults.live().connections == 0);
+        CHECK(faults.violations().empty());
+    }
+}
+
+TEST_CASE("an SQLCancel that hangs leaves the call it would meet running") {
+    fault_script faults("cancel hangs");
+    faults.add("at SQLCancel hang stubborn; at execute hang");
+    raw::connection on(faults.connection_string());
+    raw::statement rows(on);
+    auto running = elsewhere([&] { return rows.execute("rows 1"); });
+    REQUIRE(faults.wait_until_in("execute"));
+    auto cancelling = elsewhere([&] { return SQLCancel(rows.get()); });
+    REQUIRE(faults.wait_until_hanging(2));
+    CHECK(running.wait_for(0s) == std::future_status::timeout);
+    CHECK(faults.release() == 2);
+    CHECK(running.get() == SQL_SUCCESS);
+    CHECK(cancelling.get() == SQL_SUCCESS);
+}
+
 TEST_CASE("a connection that hangs does not hold up another one") {
     for (const char* where : {"connect", "execute", "fetch", "disconnect"}) {
         CAPTURE(where);

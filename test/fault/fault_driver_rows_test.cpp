@@ -202,7 +202,7 @@ TEST_CASE("a connection lost between rows is dead afterwards") {
     CHECK(SQLEndTran(SQL_HANDLE_DBC, on.get(), SQL_COMMIT) == SQL_ERROR);
     SQLHSTMT another = nullptr;
     CHECK(SQLAllocHandle(SQL_HANDLE_STMT, on.get(), &another) == SQL_ERROR);
-    CHECK(on.state() == "08003");
+    CHECK(on.state() == "08S01");
     CHECK(SQLDisconnect(on.get()) == SQL_SUCCESS);
 }
 

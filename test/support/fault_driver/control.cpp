@@ -54,6 +54,7 @@ fault_call copied(const sluice_fault_call& from) {
     call.end = at(from.end_ns);
     call.running = from.end_ns == 0;
     call.result = from.result;
+    call.applied = from.applied != 0;
     call.detail = from.detail;
     if (from.sql != nullptr) call.sql.assign(from.sql, from.sql_length);
     return call;
@@ -132,6 +133,18 @@ std::uint64_t fault_script::release() {
     return control_->release(name_.c_str());
 }
 
+void fault_script::down() {
+    add("down");
+}
+
+void fault_script::up() {
+    add("up");
+}
+
+std::uint64_t fault_script::lose_connections() {
+    return control_->lose_connections(name_.c_str());
+}
+
 bool fault_script::wait_until_in(std::string_view functions, std::chrono::milliseconds limit) {
     return happened(control_->wait_until_in(name_.c_str(), std::string(functions).c_str(), limit.count()), functions);
 }
@@ -153,6 +166,10 @@ std::uint64_t fault_script::count(std::string_view functions) const {
 
 std::uint64_t fault_script::executions(std::string_view sql) const {
     return control_->executions(name_.c_str(), sql.data(), sql.size());
+}
+
+std::uint64_t fault_script::applied(std::string_view sql) const {
+    return control_->applied(name_.c_str(), sql.data(), sql.size());
 }
 
 std::vector<fault_call> fault_script::calls() const {

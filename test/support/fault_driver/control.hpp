@@ -36,8 +36,9 @@ struct fault_call {
     std::chrono::steady_clock::time_point end;  // not set while the call runs
     bool running = false;
     int result = 0;            // the return code; SQL_ERROR is -1
+    bool applied = false;      // it has done its work, whatever it answered
     std::uint64_t detail = 0;  // of a fetch: rows delivered; of SQLCancel: the sequence of the call it met, 0 for none
-    std::string sql;           // of SQLExecDirect, SQLPrepare, SQLExecute
+    std::string sql;           // of SQLExecDirect, SQLPrepare, SQLExecute; "commit" or "rollback" of SQLEndTran
 };
 
 // What no application may do.
@@ -66,7 +67,7 @@ public:
     // "Driver=<path>;Script=<name>;": it works without odbcinst.ini.
     [[nodiscard]] std::string connection_string() const;
 
-    // Adds rules: `at FUNCTIONS [N] [sql 'PART'] FAULT...` and `answer 'SQL' with FORM`, separated by ; .
+    // Adds rules: `at FUNCTIONS [N] [sql 'PART'] FAULT...`, `answer 'SQL' with FORM`, `down`, `up`, separated by ; .
     // All or nothing: throws std::invalid_argument, which says what was expected and where.
     void add(std::string_view rules);
     void clear_rules();
@@ -74,6 +75,13 @@ public:
     void reset();
     // Ends the hangs that have begun, whether their threads sleep already or not; says how many. Later ones hang again.
     std::uint64_t release();
+
+    // From down() to up() the server takes no connection: a connect fails with 08001. Those that are open stay open.
+    void down();
+    void up();
+    // Each connection that is open now is lost; says how many. The next call on it that needs the server answers 08S01,
+    // SQL_ATTR_CONNECTION_DEAD says so, and a call that waits ends with 08S01 unless it is stubborn.
+    std::uint64_t lose_connections();
 
     // False when the time is up. FUNCTIONS as in rules: an ODBC function, connect, execute, fetch, disconnect, any.
     // Throws std::invalid_argument for another name.
@@ -86,6 +94,8 @@ public:
     [[nodiscard]] std::uint64_t count(std::string_view functions) const;
     // SQLExecDirect and SQLExecute that began with exactly this SQL since the reset.
     [[nodiscard]] std::uint64_t executions(std::string_view sql) const;
+    // Those of them that did their work, whatever they answered: what the server has, where its answer may be lost.
+    [[nodiscard]] std::uint64_t applied(std::string_view sql) const;
 
     [[nodiscard]] std::vector<fault_call> calls() const;
     [[nodiscard]] std::uint64_t calls_dropped() const;  // counted, but not in calls(): the ledger was full

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define SLUICE_FAULT_CONTROL_VERSION 1u
+#define SLUICE_FAULT_CONTROL_VERSION 2u
 
 /* Texts in these live as long as the visit that shows them. Times are of the steady clock; end_ns is 0 while the call
  * runs. */
@@ -35,6 +35,7 @@ typedef struct sluice_fault_call {
     const char* sql;
     size_t sql_length;
     int32_t result;
+    int32_t applied;
 } sluice_fault_call;
 
 typedef struct sluice_fault_violation {
@@ -57,6 +58,7 @@ typedef struct sluice_fault_control_table {
     void (*clear_rules)(const char* script);
     void (*reset)(const char* script);
     uint64_t (*release)(const char* script);
+    uint64_t (*lose_connections)(const char* script);
     /* 1 when it happened, 0 when the time was up, -1 when there is no such function. */
     int (*wait_until_in)(const char* script, const char* functions, int64_t milliseconds);
     int (*wait_until_called)(const char* script, const char* functions, uint64_t count, int64_t milliseconds);
@@ -64,6 +66,7 @@ typedef struct sluice_fault_control_table {
     /* -1 when there is no such function. */
     int64_t (*count)(const char* script, const char* functions);
     uint64_t (*executions)(const char* script, const char* sql, size_t length);
+    uint64_t (*applied)(const char* script, const char* sql, size_t length);
     uint64_t (*calls_dropped)(const char* script);
     /* A null script: of all. */
     void (*live)(const char* script, sluice_fault_live* counted);

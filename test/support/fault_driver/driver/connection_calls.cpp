@@ -12,11 +12,19 @@ namespace sluice::fault_driver {
 namespace {
 
 SQLRETURN connect(connection& on) {
+    if (!gate::instance().open(*on.of, on.watch)) return on.diag.error("08001", "the server is down");
     on.dead = false;
     on.autocommit = true;
     on.in_transaction = false;
     handle_table::instance().set_connected(on);
     return SQL_SUCCESS;
+}
+
+// Also where the connect did its work and yet failed: a server keeps no connection that its client knows nothing of.
+void disconnect(connection& on) {
+    gate::instance().close(on.watch);
+    handle_table::instance().set_disconnected(on);
+    on.in_transaction = false;
 }
 
 SQLRETURN lost(diagnostics& diag) {
@@ -83,37 +91,43 @@ SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLDriverConnect(SQLHDBC handle, SQLHWND, 
                                                        SQLCHAR* out, SQLSMALLINT capacity, SQLSMALLINT* out_length,
                                                        SQLUSMALLINT) {
     std::string text;
+    std::shared_ptr<connection> on;
     try {
         text = text_of(in, in_length);
         // Before the call enters: a hang or an error in the connect itself belongs to the script named in the string.
         script* const of = gate::instance().named(value_of(text, "Script"));
-        const auto on = handle_table::instance().find_connection(handle);
+        on = handle_table::instance().find_connection(handle);
         if (of == nullptr) return SQL_ERROR;
         if (on) handle_table::instance().set_script(*on, *of);
     } catch (...) {
         return SQL_ERROR;
     }
-    return on_connection(function::SQLDriverConnect, handle, [&](const std::shared_ptr<connection>& on, visit&) {
-        const SQLRETURN connected = connect(*on);
+    bool opened = false;
+    const SQLRETURN answered = on_connection(function::SQLDriverConnect, handle, [&](const auto& to, visit&) {
+        const SQLRETURN connected = connect(*to);
+        if (connected != SQL_SUCCESS) return connected;
+        opened = true;
         if (!copy_text(text, out, capacity, out_length)) return connected;
-        on->diag.error("01004", "the completed connection string was cut");
+        to->diag.error("01004", "the completed connection string was cut");
         return static_cast<SQLRETURN>(SQL_SUCCESS_WITH_INFO);
     });
+    if (opened && !SQL_SUCCEEDED(answered)) disconnect(*on);
+    return answered;
 }
 
 SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle) {
     return on_connection(function::SQLDisconnect, handle,
                          [](const std::shared_ptr<connection>& on, visit&) -> SQLRETURN {
                              if (!on->connected) return on->diag.error("08003", "the connection is not open");
-                             handle_table::instance().set_disconnected(*on);
-                             on->in_transaction = false;
+                             disconnect(*on);
                              return SQL_SUCCESS;
                          });
 }
 
-SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT) {
+SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT how) {
     if (type != SQL_HANDLE_DBC) return SQL_ERROR;  // the driver manager goes through the connections of an environment
-    return on_connection(function::SQLEndTran, handle, [](const std::shared_ptr<connection>& on, visit&) -> SQLRETURN {
+    const char* const text = how == SQL_COMMIT ? "commit" : "rollback";
+    return on_connection(function::SQLEndTran, handle, text, [](const auto& on, visit&) -> SQLRETURN {
         if (on->dead) return lost(on->diag);
         on->in_transaction = false;
         return SQL_SUCCESS;

@@ -50,6 +50,14 @@ uint64_t release(const char* name) {
     return with_script(name, uint64_t{0}, [](script& of) { return gate::instance().release(of); });
 }
 
+uint64_t lose_connections(const char* name) {
+    return with_script(name, uint64_t{0}, [](script& of) {
+        const auto found = handle_table::instance().connections(of);
+        return static_cast<uint64_t>(std::count_if(
+            found.begin(), found.end(), [](const auto& each) { return gate::instance().lose(each->watch); }));
+    });
+}
+
 template <class Reached>
 int wait_until(const char* name, int64_t milliseconds, const Reached& reached) {
     const std::chrono::milliseconds limit(std::max<int64_t>(milliseconds, 0));
@@ -89,7 +97,11 @@ int64_t count(const char* name, const char* functions) {
 }
 
 uint64_t executions(const char* name, const char* sql, size_t length) {
-    return look(name, [=](const script& of) { return of.calls.executions(std::string(sql, length)); });
+    return look(name, [=](const script& of) { return of.calls.executions(std::string(sql, length)).begun; });
+}
+
+uint64_t applied(const char* name, const char* sql, size_t length) {
+    return look(name, [=](const script& of) { return of.calls.executions(std::string(sql, length)).applied; });
 }
 
 uint64_t calls_dropped(const char* name) {
@@ -112,7 +124,7 @@ void live(const char* name, sluice_fault_live* counted) {
 
 sluice_fault_call shown(const call_record& call) noexcept {
     return {call.sequence, name_of(call.called), call.handle,     call.connection, call.thread, call.begin_ns,
-            call.end_ns,   call.detail,          call.sql.data(), call.sql.size(), call.result};
+            call.end_ns,   call.detail,          call.sql.data(), call.sql.size(), call.result, call.applied ? 1 : 0};
 }
 
 void visit_calls(const char* name, void (*visitor)(void*, const sluice_fault_call*), void* context) {
@@ -141,11 +153,13 @@ constexpr sluice_fault_control_table table = {
     &clear_rules,
     &reset,
     &release,
+    &lose_connections,
     &wait_until_in,
     &wait_until_called,
     &wait_until_hanging,
     &count,
     &executions,
+    &applied,
     &calls_dropped,
     &live,
     &visit_calls,

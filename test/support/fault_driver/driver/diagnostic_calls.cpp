@@ -1,6 +1,7 @@
 // SQLGetDiagRec and SQLGetDiagField. The driver manager calls them on its own after each call that did not succeed.
 //
-// Threads: as entry.hpp: they count as being inside of the connection.
+// Threads: as entry.hpp: they count as being inside of the connection, but for the records of the thread's own
+// SQLCancel.
 
 #include "entry.hpp"
 
@@ -22,9 +23,12 @@ SQLRETURN on_diagnostics(function called, SQLSMALLINT type, SQLHANDLE handle, co
             return SQL_NO_DATA;
         }
         if (!on) return unknown_handle(called, handle);
-        const diagnostics& diag = of ? of->diag : on->diag;
+        const cancel_records& cancelled = cancel_records::of_this_thread();
+        const bool of_cancel = of && cancelled.of == of->handle;
+        const diagnostics& diag = of_cancel ? cancelled.diag : of ? of->diag : on->diag;
         script* const belongs_to = of ? of->of : on->of;
-        const call_site site{called, number_of(handle), on->handle, belongs_to, &on->watch, nullptr};
+        connection_watch* const entered = of_cancel ? nullptr : &on->watch;
+        const call_site site{called, number_of(handle), on->handle, belongs_to, entered, nullptr};
         return run_without_record(site, [&](visit&) { return read(diag); });
     } catch (...) {
         return SQL_ERROR;

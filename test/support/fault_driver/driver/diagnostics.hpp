@@ -3,6 +3,8 @@
 //
 // Threads: as the handle: the thread that is inside the connection.
 
+#include "lies.hpp"
+
 #include <sql.h>
 #include <sqlext.h>
 
@@ -31,7 +33,12 @@ struct failure {
 
 class diagnostics {
 public:
-    void clear() noexcept { records_.clear(); }
+    void clear() noexcept {
+        records_.clear();
+        lies_ = {};
+    }
+    // How they are read from now on, until clear().
+    void read_as(const diagnostic_lies& lies) noexcept { lies_ = lies; }
     // Past limits::records_max, and where memory is short, records are dropped.
     void add(diagnostic) noexcept;
     // Adds the record and answers SQL_ERROR.
@@ -39,12 +46,17 @@ public:
     SQLRETURN not_implemented(std::string_view what) noexcept;  // HYC00
 
     [[nodiscard]] SQLRETURN read_record(SQLSMALLINT number, SQLCHAR* state, SQLINTEGER* native, SQLCHAR* message,
-                                        SQLSMALLINT capacity, SQLSMALLINT* length) const noexcept;
+                                        SQLSMALLINT capacity, SQLSMALLINT* length) const;
     [[nodiscard]] SQLRETURN read_field(SQLSMALLINT number, SQLSMALLINT field, SQLPOINTER value, SQLSMALLINT capacity,
-                                       SQLSMALLINT* length) const noexcept;
+                                       SQLSMALLINT* length) const;
 
 private:
+    // From 1; null past the last.
+    [[nodiscard]] const diagnostic* record(SQLSMALLINT number) const noexcept;
+    [[nodiscard]] SQLRETURN read_message(const diagnostic&, void* out, SQLSMALLINT capacity, SQLSMALLINT* length) const;
+
     std::vector<diagnostic> records_;
+    diagnostic_lies lies_;
 };
 
 // Copies text with its terminator into `out` of `capacity` bytes, as much as fits, and its whole length into `length`.

@@ -1,25 +1,62 @@
 #include "entry.hpp"
 
+#include <csignal>
+#include <exception>
 #include <new>
+#include <utility>
 
 namespace sluice::fault_driver {
 
-bool meets_failure(visit& call, connection& on, diagnostics& diag) {
-    switch (call.wait()) {
+namespace {
+
+[[noreturn]] void crash(int signal) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    std::terminate();
+}
+
+// Waits are over as `ended` says: what the strike makes of the call, if anything.
+std::optional<SQLRETURN> struck(visit::end ended, const strike& by, connection& on, diagnostics& diag) {
+    switch (ended) {
         case visit::end::cancelled:
-            diag.error("HY008", "the call was cancelled");
-            return true;
+            return diag.error("HY008", "the call was cancelled");
         case visit::end::expired:
-            diag.error("HYT00", "the test did not release this hang");
-            return true;
+            return diag.error("HYT00", "the test did not release this hang");
+        case visit::end::lost:
+            on.dead = true;
+            return diag.error("08S01", "the connection is lost");
         case visit::end::passed:
             break;
     }
-    const auto& fails = call.met().fails;
-    if (!fails) return false;
-    if (fails->loses_connection) on.dead = true;
-    if (fails->has_record) diag.add(fails->record);
-    return true;
+    if (by.crash) crash(*by.crash);
+    if (by.returns) return by.returns;
+    if (!by.fails) return std::nullopt;
+    if (by.fails->loses_connection) on.dead = true;
+    if (by.fails->has_record) diag.add(by.fails->record);
+    return static_cast<SQLRETURN>(SQL_ERROR);
+}
+
+}  // namespace
+
+cancel_records& cancel_records::of_this_thread() noexcept {
+    thread_local cancel_records mine;
+    return mine;
+}
+
+std::optional<SQLRETURN> struck_before(visit& call, connection& on, diagnostics& diag) {
+    const visit::end ended = call.wait();
+    if (call.connection_lost()) on.dead = true;
+    return struck(ended, call.met().before, on, diag);
+}
+
+SQLRETURN struck_after(visit& call, connection& on, diagnostics& diag, SQLRETURN answered) {
+    if (SQL_SUCCEEDED(answered) || answered == SQL_NO_DATA) call.set_applied();
+    diagnostics instead_of_it;
+    const auto instead = struck(call.wait_after(), call.met().after, on, instead_of_it);
+    if (call.connection_lost()) on.dead = true;
+    if (!instead) return answered;
+    diag = std::move(instead_of_it);
+    return *instead;
 }
 
 SQLRETURN with_warnings(const visit& call, diagnostics& diag, SQLRETURN answered) {

@@ -7,6 +7,7 @@
 #include "handles.hpp"
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 // The functions that the driver manager finds by name.
@@ -20,8 +21,19 @@ struct call_text {
     const fault* also = nullptr;
 };
 
-// The failure that the waits and the script's rules bring, if any. Adds its record.
-[[nodiscard]] bool meets_failure(visit&, connection&, diagnostics&);
+// The records of an SQLCancel of this thread that failed. They are not the statement's: another thread may be inside,
+// and have its own. The driver manager reads them on the thread that cancelled.
+struct cancel_records {
+    std::uint64_t of = 0;  // the statement; 0 without one, and once the thread has called something else
+    diagnostics diag;
+
+    static cancel_records& of_this_thread() noexcept;
+};
+
+// What the faults before the work make of the call, if it is not to do its work. Adds their record.
+[[nodiscard]] std::optional<SQLRETURN> struck_before(visit&, connection&, diagnostics&);
+// What the call returns after its work, which answered as given: that, or what the faults make of it.
+[[nodiscard]] SQLRETURN struck_after(visit&, connection&, diagnostics&, SQLRETURN answered);
 // A success becomes SQL_SUCCESS_WITH_INFO with the warnings of the faults.
 [[nodiscard]] SQLRETURN with_warnings(const visit&, diagnostics&, SQLRETURN);
 // SQL_ERROR with the record for the exception that is being handled.
@@ -37,11 +49,14 @@ SQLRETURN run(const call_site& site, connection& on, diagnostics& diag, const De
             return static_cast<SQLRETURN>(call.leave_with(SQL_ERROR));
         }
         diag.clear();
+        cancel_records::of_this_thread().of = 0;
         SQLRETURN answered = SQL_ERROR;
         try {
             const call_text text = describe();
             call.begin(text.sql, text.also);
-            if (!meets_failure(call, on, diag)) answered = with_warnings(call, diag, body(call));
+            const auto instead = struck_before(call, on, diag);
+            answered = instead ? *instead : struck_after(call, on, diag, with_warnings(call, diag, body(call)));
+            diag.read_as(call.met().says.diag);
         } catch (...) {
             answered = thrown(diag);
         }
@@ -51,20 +66,29 @@ SQLRETURN run(const call_site& site, connection& on, diagnostics& diag, const De
     }
 }
 
-// A call that leaves no record on a handle: on an environment, SQLCancel, the reading of diagnostics. body(visit&) ->
-// SQLRETURN
+// A call that enters no connection: on an environment, SQLCancel, the reading of diagnostics. `diag` is the calling
+// thread's own. body(visit&) -> SQLRETURN
 template <class Body>
-SQLRETURN run_without_record(const call_site& site, const Body& body) noexcept {
+SQLRETURN run_outside(const call_site& site, diagnostics& diag, const Body& body) noexcept {
     try {
         visit call(site);
         call.begin({}, nullptr);
-        if (call.refused() || call.wait() != visit::end::passed || call.met().fails) {
-            return static_cast<SQLRETURN>(call.leave_with(SQL_ERROR));
-        }
-        return static_cast<SQLRETURN>(call.leave_with(body(call)));
+        if (call.refused()) return static_cast<SQLRETURN>(call.leave_with(SQL_ERROR));
+        connection nobody;
+        const auto instead = struck_before(call, nobody, diag);
+        const SQLRETURN answered =
+            instead ? *instead : struck_after(call, nobody, diag, static_cast<SQLRETURN>(body(call)));
+        diag.read_as(call.met().says.diag);
+        return static_cast<SQLRETURN>(call.leave_with(answered));
     } catch (...) {
         return SQL_ERROR;
     }
+}
+
+template <class Body>
+SQLRETURN run_without_record(const call_site& site, const Body& body) noexcept {
+    diagnostics lost;
+    return run_outside(site, lost, body);
 }
 
 inline SQLRETURN unknown_handle(function called, SQLHANDLE handle) noexcept {
@@ -75,18 +99,23 @@ inline SQLRETURN unknown_handle(function called, SQLHANDLE handle) noexcept {
     return SQL_INVALID_HANDLE;
 }
 
-// body(std::shared_ptr<connection>&, visit&) -> SQLRETURN
+// body(std::shared_ptr<connection>&, visit&) -> SQLRETURN. `text` is what rules and ledger see as the SQL.
 template <class Body>
-SQLRETURN on_connection(function called, SQLHDBC handle, const Body& body) noexcept {
+SQLRETURN on_connection(function called, SQLHDBC handle, std::string_view text, const Body& body) noexcept {
     try {
         auto on = handle_table::instance().find_connection(handle);
         if (!on) return unknown_handle(called, handle);
         const call_site site{called, on->handle, on->handle, on->of, &on->watch, nullptr};
         return run(
-            site, *on, on->diag, [] { return call_text{}; }, [&](visit& call) { return body(on, call); });
+            site, *on, on->diag, [=] { return call_text{.sql = text}; }, [&](visit& call) { return body(on, call); });
     } catch (...) {
         return SQL_ERROR;
     }
+}
+
+template <class Body>
+SQLRETURN on_connection(function called, SQLHDBC handle, const Body& body) noexcept {
+    return on_connection(called, handle, {}, body);
 }
 
 // describe(statement&) -> call_text; body(statement&, visit&) -> SQLRETURN

@@ -162,10 +162,18 @@ SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) {
         const auto on = handle_table::instance().find_statement(handle);
         if (!on) return unknown_handle(function::SQLCancel, handle);
         const call_site site{function::SQLCancel, on->handle, on->parent->handle, on->of, nullptr, nullptr};
-        return run_without_record(site, [&on](visit& call) {
-            call.set_detail(gate::instance().cancel(on->watch));
+        cancel_records& records = cancel_records::of_this_thread();
+        records.diag.clear();
+        const SQLRETURN answered = run_outside(site, records.diag, [&on](visit& call) {
+            if (call.met().cancels_late) {
+                gate::instance().cancel_later(on->parent->watch);
+            } else {
+                call.set_detail(gate::instance().cancel(on->watch));
+            }
             return SQL_SUCCESS;
         });
+        records.of = answered == SQL_SUCCESS ? 0 : on->handle;
+        return answered;
     } catch (...) {
         return SQL_ERROR;
     }

@@ -59,6 +59,19 @@ void set_status(const statement& on, std::uint64_t at, SQLUSMALLINT status) noex
     if (on.row_status != nullptr) on.row_status[at] = status;
 }
 
+// What the block of so many rows is said to be.
+void tell(const lies& says, const statement& on, std::uint64_t count) {
+    if (says.fetched && on.rows_fetched != nullptr) *on.rows_fetched = *says.fetched;
+    for (std::uint64_t at = 0; at < count; ++at) {
+        if (says.status && says.status->meets(0, at)) set_status(on, at, says.status->number);
+        for (std::size_t column = 0; says.indicator && column < on.bound_columns.size(); ++column) {
+            if (!on.bound_columns[column] || !says.indicator->meets(column, at)) continue;
+            const target to = row_target(on, *on.bound_columns[column], at);
+            if (to.indicator != nullptr) *to.indicator = says.indicator->number;
+        }
+    }
+}
+
 SQLRETURN fetch(statement& on, visit& call) {
     if (on.rows_fetched != nullptr) *on.rows_fetched = 0;
     if (!on.cursor) return on.diag.error("24000", "there is no open cursor");
@@ -83,10 +96,11 @@ SQLRETURN fetch(statement& on, visit& call) {
     cursor.column = 0;
     if (on.rows_fetched != nullptr) *on.rows_fetched = count;
     call.set_detail(count);
+    tell(call.met().says, on, count);
     return answered;
 }
 
-SQLRETURN get_data(statement& on, SQLUSMALLINT number, const target& to) {
+SQLRETURN get_data(statement& on, SQLUSMALLINT number, const target& to, const lies& says) {
     if (!on.cursor || on.cursor->block_rows == 0) return on.diag.error("24000", "the cursor is on no row");
     if (on.parent->dead) return on.diag.error("08S01", "the connection is lost");
     if (number == 0 || number > on.columns.size())
@@ -102,6 +116,8 @@ SQLRETURN get_data(statement& on, SQLUSMALLINT number, const target& to) {
     const SQLRETURN stored =
         store(cursor.rows.at(cursor.block_row + cursor.position, number - 1U), to, where, *cursor.offset, on.diag);
     if (stored == SQL_SUCCESS) cursor.offset.reset();
+    if (says.indicator && says.indicator->meets(number - 1U, cursor.position) && to.indicator != nullptr)
+        *to.indicator = says.indicator->number;
     return stored;
 }
 
@@ -172,8 +188,8 @@ SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW r
 
 SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT number, SQLSMALLINT c_type,
                                                  SQLPOINTER data, SQLLEN capacity, SQLLEN* indicator) {
-    return on_statement(function::SQLGetData, handle, [=](statement& on, visit&) {
-        return get_data(on, number, {c_type, data, capacity, indicator});
+    return on_statement(function::SQLGetData, handle, [=](statement& on, visit& call) {
+        return get_data(on, number, {c_type, data, capacity, indicator}, call.met().says);
     });
 }
 

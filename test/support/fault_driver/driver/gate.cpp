@@ -9,6 +9,13 @@
 namespace sluice::fault_driver {
 namespace {
 
+// What a late cancel meets.
+constexpr function_set interruptible = set_of(function::SQLExecDirect) | set_of(function::SQLExecute) |
+                                       set_of(function::SQLFetch) | set_of(function::SQLFetchScroll);
+// What succeeds without a server.
+constexpr function_set serverless = set_of(function::SQLDisconnect) | set_of(function::SQLFreeHandle) |
+                                    set_of(function::SQLFreeStmt) | set_of(function::SQLGetConnectAttr);
+
 std::int64_t now_ns() {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -41,11 +48,40 @@ std::optional<form> gate::answer(script& of, const std::string& sql) {
 
 std::uint64_t gate::cancel(statement_watch& of) {
     const std::lock_guard lock(mutex_);
-    if (of.waiting != nullptr && !of.waiting->stubborn) {
+    if (of.waiting != nullptr && !of.waiting->stubborn && !of.waiting->released) {
         of.waiting->cancelled = true;
         of.waiting->wake.notify_all();
     }
     return of.running;
+}
+
+void gate::cancel_later(connection_watch& of) {
+    const std::lock_guard lock(mutex_);
+    of.cancel_is_due = true;
+}
+
+bool gate::open(script& of, connection_watch& opened) {
+    const std::lock_guard lock(mutex_);
+    if (of.rules.server_is_down()) return false;
+    opened.open = true;
+    opened.lost = opened.cancel_is_due = false;
+    return true;
+}
+
+void gate::close(connection_watch& closed) {
+    const std::lock_guard lock(mutex_);
+    closed.open = closed.lost = closed.cancel_is_due = false;
+}
+
+bool gate::lose(connection_watch& of) {
+    const std::lock_guard lock(mutex_);
+    if (!of.open || of.lost) return false;
+    of.lost = true;
+    if (of.waiting != nullptr && !of.waiting->stubborn) {
+        of.waiting->lost = true;
+        of.waiting->wake.notify_all();
+    }
+    return true;
 }
 
 void gate::unknown_handle(function called, std::uint64_t handle) {
@@ -114,7 +150,7 @@ void gate::look(script& of, const std::function<void(const script&)>& reader) {
 
 std::size_t hanging(const script& of) noexcept {
     return static_cast<std::size_t>(std::count_if(of.tickets.begin(), of.tickets.end(), [](const ticket* each) {
-        return each->hangs && !each->released && !each->cancelled;
+        return each->hangs && !each->released && !each->cancelled && !each->lost;
     }));
 }
 
@@ -132,6 +168,7 @@ visit::visit(const call_site& site) : site_(site) {
     }
     if (watch.last_thread != record_.thread) previous_thread_ = watch.last_thread;
     watch.inside_thread = watch.last_thread = record_.thread;
+    connection_lost_ = watch.lost;
 }
 
 void visit::begin(std::string_view sql, const fault* also) {
@@ -141,17 +178,17 @@ void visit::begin(std::string_view sql, const fault* also) {
         met_ = site_.of->rules.match(site_.called, sql);
         if (also != nullptr) met_.add(*also);
     }
-    if (met_.waits()) site_.of->tickets.push_back(&ticket_);
-    ticket_.hangs = met_.hangs;
-    ticket_.stubborn = met_.stubborn;
     record_.sequence = ++all.last_sequence_;
     record_.begin_ns = now_ns();
     slot_ = site_.of->calls.begin(record_, sql);
     began_ = true;
     record_threads();
-    if (site_.statement != nullptr && !refused()) {
-        site_.statement->running = record_.sequence;
-        site_.statement->waiting = met_.waits() ? &ticket_ : nullptr;
+    if (!refused()) {
+        if (site_.statement != nullptr) site_.statement->running = record_.sequence;
+        if (site_.connection != nullptr && (interruptible & set_of(site_.called)) != 0) {
+            ticket_.cancelled = std::exchange(site_.connection->cancel_is_due, false);
+        }
+        arm(met_.before);
     }
     gate::tell(*site_.of);
 }
@@ -162,30 +199,65 @@ void visit::record_threads() {
     if (previous_thread_ != 0) site_.of->calls.violation({kind::thread_changed, record_, previous_thread_});
 }
 
+void visit::arm(const strike& what) {
+    if (!what.waits()) return;
+    ticket_.hangs = what.hangs;
+    ticket_.stubborn = what.stubborn;
+    ticket_.released = false;
+    site_.of->tickets.push_back(&ticket_);
+    if (site_.statement != nullptr) site_.statement->waiting = &ticket_;
+    if (site_.connection != nullptr) site_.connection->waiting = &ticket_;
+}
+
+void visit::disarm() {
+    std::erase(site_.of->tickets, &ticket_);
+    if (refused()) return;
+    if (site_.statement != nullptr) site_.statement->waiting = nullptr;
+    if (site_.connection != nullptr) site_.connection->waiting = nullptr;
+}
+
 visit::end visit::wait() {
+    if (!met_.before.waits() && !ticket_.cancelled) return end::passed;  // nobody else sees the ticket then
+    std::unique_lock lock(gate::instance().mutex_);
+    const end ended = sleep(lock, met_.before);
+    disarm();
+    return ended;
+}
+
+visit::end visit::wait_after() {
+    if (!met_.after.waits()) return end::passed;
+    std::unique_lock lock(gate::instance().mutex_);
+    arm(met_.after);
+    gate::tell(*site_.of);
+    const end ended = sleep(lock, met_.after);
+    disarm();
+    return ended;
+}
+
+visit::end visit::sleep(std::unique_lock<std::mutex>& lock, const strike& what) {
     using std::chrono::milliseconds;
     using clock = std::chrono::steady_clock;
-    if (!met_.waits()) return end::passed;
-    std::unique_lock lock(gate::instance().mutex_);
-    const auto cancelled = [this] {
-        return ticket_.cancelled;
+    const auto stopped = [this] {
+        return ticket_.cancelled || ticket_.lost;
     };
-    const auto ended = [this] {
-        return ticket_.cancelled || ticket_.released;
+    const auto ended = [&] {
+        return stopped() || ticket_.released;
     };
-    ticket_.wake.wait_until(lock, clock::now() + milliseconds(met_.delay_ms), cancelled);
-    if (met_.hangs) ticket_.wake.wait_until(lock, clock::now() + milliseconds(met_.hang_ms_max), ended);
+    if (what.delay_ms != 0) ticket_.wake.wait_until(lock, clock::now() + milliseconds(what.delay_ms), stopped);
+    if (what.hangs) ticket_.wake.wait_until(lock, clock::now() + milliseconds(what.hang_ms_max), ended);
+    const bool lost_before = std::exchange(connection_lost_, site_.connection != nullptr && site_.connection->lost);
+    if (connection_lost_ && !lost_before) return (serverless & set_of(site_.called)) != 0 ? end::passed : end::lost;
     if (ticket_.cancelled) return end::cancelled;
-    if (!met_.hangs || ticket_.released) return end::passed;
+    if (!what.hangs || ticket_.released) return end::passed;
     site_.of->calls.violation({violation_record::kind::hang_not_released, record_, 0});
     return end::expired;
 }
 
 visit::~visit() {
     const std::lock_guard lock(gate::instance().mutex_);
-    std::erase(site_.of->tickets, &ticket_);
+    disarm();
     if (began_) {
-        site_.of->calls.end(slot_, site_.called, now_ns(), result_, detail_);
+        site_.of->calls.end(slot_, site_.called, {now_ns(), result_, detail_, applied_});
         gate::tell(*site_.of);
     }
     if (refused()) return;

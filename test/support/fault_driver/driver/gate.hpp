@@ -38,12 +38,17 @@ struct ticket {
     bool stubborn = false;
     bool released = false;
     bool cancelled = false;
+    bool lost = false;  // its connection was, while it waited
 };
 
-// Who is inside a connection. Guarded by the gate.
+// Who is inside a connection, and what comes to it from outside. Guarded by the gate.
 struct connection_watch {
     std::uint64_t last_thread = 0;    // that entered it
     std::uint64_t inside_thread = 0;  // 0: nobody
+    ticket* waiting = nullptr;        // of the call inside
+    bool open = false;                // from the connect to the disconnect
+    bool lost = false;                // by the test: the next call finds it dead
+    bool cancel_is_due = false;       // a late cancel, which ends the next execute or fetch
 };
 
 // What runs on a statement, for SQLCancel. Guarded by the gate.
@@ -72,8 +77,14 @@ public:
     script* named(std::string_view name);
     std::optional<form> answer(script&, const std::string& sql);
 
-    // Ends the wait of the call that runs on the statement, unless it is stubborn, and answers that call's sequence.
+    // Ends the wait of the call that runs on the statement, unless it is stubborn or released, and answers that call's
+    // sequence.
     std::uint64_t cancel(statement_watch&);
+    // The cancel that comes too late: it will end the next execute or fetch of the connection.
+    void cancel_later(connection_watch&);
+    // False while the script's server is down; else the connection is open from now on.
+    bool open(script&, connection_watch&);
+    void close(connection_watch&);
     // A call on a handle that does not exist; it belongs to the unnamed script.
     void unknown_handle(function, std::uint64_t handle);
 
@@ -82,6 +93,9 @@ public:
     void clear_rules(script&);
     void reset(script&);             // rules, ledger and counts; releases what hangs
     std::uint64_t release(script&);  // ends the hangs that have begun; how many
+    // The connection is lost where it is open: its next call finds it dead, and one that waits ends so, unless it is
+    // stubborn. False where it was closed or lost already.
+    bool lose(connection_watch&);
     bool wait_until(script&, std::chrono::milliseconds limit, const std::function<bool(const script&)>&);
     void look(script&, const std::function<void(const script&)>&);  // under the lock: only reads
 
@@ -110,7 +124,7 @@ struct call_site {
 // One call, from its entry to its return. Used by the thread that makes the call.
 class visit {
 public:
-    enum class end : std::uint8_t { passed, cancelled, expired };
+    enum class end : std::uint8_t { passed, cancelled, expired, lost };
 
     // Claims the connection: from here on this thread alone may look at its data, unless refused().
     explicit visit(const call_site&);
@@ -121,20 +135,31 @@ public:
     [[nodiscard]] bool refused() const noexcept { return refused_by_ != 0; }
     // Puts the call into the ledger and finds the faults that it meets: those of the script, and `also`.
     void begin(std::string_view sql, const fault* also);
+    // What waits before the work, and what waits after it.
     [[nodiscard]] end wait();
+    [[nodiscard]] end wait_after();
     [[nodiscard]] const fault& met() const noexcept { return met_; }
+    // Whether the test has lost the connection since it was opened.
+    [[nodiscard]] bool connection_lost() const noexcept { return connection_lost_; }
 
     std::int32_t leave_with(std::int32_t result) noexcept { return result_ = result; }
     void set_detail(std::uint64_t detail) noexcept { detail_ = detail; }
+    // The call has done what it was called for, whatever it will answer.
+    void set_applied() noexcept { applied_ = true; }
 
 private:
     void record_threads();
+    void arm(const strike&);  // both under the gate's lock
+    void disarm();
+    [[nodiscard]] end sleep(std::unique_lock<std::mutex>&, const strike&);
 
     call_site site_;
     call_record record_;
     std::uint64_t refused_by_ = 0;       // the thread that is inside
     std::uint64_t previous_thread_ = 0;  // another one that was inside before
     bool began_ = false;
+    bool connection_lost_ = false;
+    bool applied_ = false;
     ledger::slot slot_;
     fault met_;
     ticket ticket_;

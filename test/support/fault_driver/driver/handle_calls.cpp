@@ -38,8 +38,8 @@ SQLRETURN allocate_connection(SQLHANDLE environment, SQLHANDLE* made) noexcept {
 SQLRETURN allocate_statement(SQLHANDLE parent, SQLHANDLE* made) noexcept {
     return on_connection(function::SQLAllocHandle, parent,
                          [=](const std::shared_ptr<connection>& on, visit&) -> SQLRETURN {
-                             if (!on->connected || on->dead)
-                                 return on->diag.error("08003", "the connection is not open");
+                             if (!on->connected) return on->diag.error("08003", "the connection is not open");
+                             if (on->dead) return on->diag.error("08S01", "the connection is lost");
                              *made = handle_of(handle_table::instance().add_statement(on));
                              return SQL_SUCCESS;
                          });

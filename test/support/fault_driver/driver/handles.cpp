@@ -115,4 +115,13 @@ live_handles handle_table::live(const script* of) {
     return counted;
 }
 
+std::vector<std::shared_ptr<connection>> handle_table::connections(const script& of) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<connection>> found;
+    for (const auto& [number, each] : connections_) {
+        if (each->of == &of) found.push_back(each);
+    }
+    return found;
+}
+
 }  // namespace sluice::fault_driver

@@ -105,6 +105,7 @@ public:
 
     // Of one script, or of all where it is null.
     [[nodiscard]] live_handles live(const script*);
+    [[nodiscard]] std::vector<std::shared_ptr<connection>> connections(const script&);
 
 private:
     std::mutex mutex_;

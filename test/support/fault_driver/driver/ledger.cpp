@@ -27,8 +27,12 @@ const char* name_of(violation_record::kind what) noexcept {
 
 ledger::slot ledger::begin(call_record call, std::string_view sql) {
     const auto at = static_cast<std::size_t>(call.called);
-    if (!sql.empty()) call.sql = keep(sql, (set_of(call.called) & executing) != 0);
-    slot taken{.epoch = epoch_, .index = {}};
+    slot taken{.epoch = epoch_, .index = {}, .counts = nullptr};
+    if (auto* const kept = sql.empty() ? nullptr : keep(sql)) {
+        call.sql = kept->first;
+        if ((set_of(call.called) & executing) != 0) taken.counts = &kept->second;
+    }
+    if (taken.counts != nullptr) ++taken.counts->begun;
     if (calls_.size() < limits::calls_max) {
         calls_.push_back(call);
         taken.index = calls_.size() - 1;
@@ -40,13 +44,16 @@ ledger::slot ledger::begin(call_record call, std::string_view sql) {
     return taken;
 }
 
-void ledger::end(const slot& taken, function called, std::int64_t end_ns, std::int32_t result, std::uint64_t detail) {
+void ledger::end(const slot& taken, function called, const call_end& how) {
     --running_[static_cast<std::size_t>(called)];
-    if (taken.epoch != epoch_ || !taken.index) return;
+    if (taken.epoch != epoch_) return;
+    if (how.applied && taken.counts != nullptr) ++taken.counts->applied;
+    if (!taken.index) return;
     call_record& call = calls_[*taken.index];
-    call.end_ns = end_ns;
-    call.result = result;
-    call.detail = detail;
+    call.end_ns = how.end_ns;
+    call.result = how.result;
+    call.detail = how.detail;
+    call.applied = how.applied;
 }
 
 void ledger::violation(const violation_record& seen) {
@@ -81,21 +88,20 @@ std::uint64_t ledger::running(function_set of) const noexcept {
     return sum(running_, of);
 }
 
-std::uint64_t ledger::executions(const std::string& sql) const {
+execution_counts ledger::executions(const std::string& sql) const {
     const auto found = executions_.find(sql.substr(0, limits::text_bytes_max));
-    return found == executions_.end() ? 0 : found->second;
+    return found == executions_.end() ? execution_counts{} : found->second;
 }
 
-std::string_view ledger::keep(std::string_view sql, bool executed) {
+ledger::counted_text* ledger::keep(std::string_view sql) {
     std::string text(sql.substr(0, limits::text_bytes_max));
     auto found = executions_.find(text);
     if (found == executions_.end()) {
-        if (text_bytes_ + text.size() > limits::text_bytes_total_max) return {};
+        if (text_bytes_ + text.size() > limits::text_bytes_total_max) return nullptr;
         text_bytes_ += text.size();
-        found = executions_.emplace(std::move(text), 0).first;
+        found = executions_.emplace(std::move(text), execution_counts{}).first;
     }
-    if (executed) ++found->second;
-    return found->first;
+    return &*found;
 }
 
 }  // namespace sluice::fault_driver

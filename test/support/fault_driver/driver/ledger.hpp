@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace sluice::fault_driver {
@@ -27,7 +28,21 @@ struct call_record {
     std::int64_t end_ns = 0;       // 0 while the call runs
     std::int32_t result = 0;       // the return code, once end_ns is set
     std::uint64_t detail = 0;      // SQLFetch: rows delivered. SQLCancel: sequence of the call it met, 0 for none
-    std::string_view sql;          // of SQLExecDirect, SQLExecute, SQLPrepare; owned by the ledger until reset()
+    bool applied = false;          // it has done its work, whatever it answered
+    std::string_view sql;          // as in call_text; owned by the ledger until reset()
+};
+
+struct call_end {
+    std::int64_t end_ns = 0;
+    std::int32_t result = 0;
+    std::uint64_t detail = 0;
+    bool applied = false;
+};
+
+// Of one SQL text.
+struct execution_counts {
+    std::uint64_t begun = 0;
+    std::uint64_t applied = 0;
 };
 
 struct violation_record {
@@ -49,17 +64,18 @@ public:
     struct slot {
         std::uint64_t epoch = 0;
         std::optional<std::size_t> index;
+        execution_counts* counts = nullptr;  // of its SQL, where it executes one
     };
 
     [[nodiscard]] slot begin(call_record, std::string_view sql);
-    void end(const slot&, function, std::int64_t end_ns, std::int32_t result, std::uint64_t detail);
+    void end(const slot&, function, const call_end&);
     void violation(const violation_record&);
     // Forgets what has been; calls that still run stay counted as running.
     void reset();
 
-    [[nodiscard]] std::uint64_t count(function_set) const noexcept;        // begun since the last reset
-    [[nodiscard]] std::uint64_t running(function_set) const noexcept;      // begun and not ended
-    [[nodiscard]] std::uint64_t executions(const std::string& sql) const;  // SQLExecDirect and SQLExecute begun with it
+    [[nodiscard]] std::uint64_t count(function_set) const noexcept;           // begun since the last reset
+    [[nodiscard]] std::uint64_t running(function_set) const noexcept;         // begun and not ended
+    [[nodiscard]] execution_counts executions(const std::string& sql) const;  // by SQLExecDirect and SQLExecute
     [[nodiscard]] std::uint64_t calls_dropped() const noexcept { return calls_dropped_; }
     [[nodiscard]] const std::deque<call_record>& calls() const noexcept { return calls_; }
     [[nodiscard]] const std::vector<violation_record>& violations() const noexcept { return violations_; }
@@ -67,15 +83,16 @@ public:
 private:
     using counters = std::array<std::uint64_t, function_count>;
     [[nodiscard]] static std::uint64_t sum(const counters&, function_set) noexcept;
-    // The text as the ledger keeps it; empty when it has too many.
-    std::string_view keep(std::string_view sql, bool executed);
+    using counted_text = std::pair<const std::string, execution_counts>;
+    // The text as the ledger keeps it; null when it has too many.
+    counted_text* keep(std::string_view sql);
 
     counters begun_{};
     counters running_{};
     std::deque<call_record> calls_;
     std::uint64_t calls_dropped_ = 0;
-    std::unordered_map<std::string, std::uint64_t> executions_;  // the keys do not move
-    std::size_t text_bytes_ = 0;                                 // of all of them
+    std::unordered_map<std::string, execution_counts> executions_;  // what is in it does not move
+    std::size_t text_bytes_ = 0;                                    // of all of them
     std::vector<violation_record> violations_;
     std::uint64_t epoch_ = 0;
 };

@@ -14,7 +14,7 @@ rule_book::rule rule_book::read_rule(word_reader& words) {
     words.take();
     if (words.at_number()) read.nth = words.expect_number("which call, from 1", ~std::uint64_t{0});
     if (words.accept("sql")) read.sql_part = words.expect_quoted("a part of the SQL");
-    if (!read_fault(words, read.what)) words.fail("error, lost, warn, delay or hang");
+    if (!read_fault(words, read.what)) words.fail("a fault, such as error, lost, return, delay or hang");
     while (read_fault(words, read.what)) {
     }
     return read;
@@ -27,6 +27,10 @@ void rule_book::add(std::string_view text) {
         if (words.accept(";")) continue;
         if (words.accept("at")) {
             added.rules_.push_back(read_rule(words));
+        } else if (words.accept("down")) {
+            added.server_is_down_ = true;
+        } else if (words.accept("up")) {
+            added.server_is_down_ = false;
         } else if (words.accept("answer")) {
             const std::string sql = words.expect_quoted("an SQL text");
             words.expect("with");
@@ -34,7 +38,7 @@ void rule_book::add(std::string_view text) {
             meant.parameters = count_parameters(sql);
             added.answers_.insert_or_assign(sql, std::move(meant));
         } else {
-            words.fail("at or answer");
+            words.fail("at, answer, down or up");
         }
         if (!words.at_end()) words.expect(";");
     }
@@ -46,6 +50,7 @@ void rule_book::add(std::string_view text) {
 void rule_book::clear() noexcept {
     rules_.clear();
     answers_.clear();
+    server_is_down_ = false;
 }
 
 fault rule_book::match(function called, std::string_view sql) {

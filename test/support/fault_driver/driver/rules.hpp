@@ -4,6 +4,7 @@
 //
 //     at FUNCTIONS [N] [sql 'PART'] FAULT...      every matching call, or the N-th since the rule was added
 //     answer 'SQL' with FORM                      SQL, character for character, does what FORM says
+//     down, up                                    connects fail with 08001, or no longer
 //
 // Threads: no lock of its own; guarded by the gate.
 
@@ -30,6 +31,7 @@ public:
     // What happens to this call: the faults of all rules that match it. Counts the call for them.
     [[nodiscard]] fault match(function called, std::string_view sql);
     [[nodiscard]] std::optional<form> answer(const std::string& sql) const;
+    [[nodiscard]] bool server_is_down() const noexcept { return server_is_down_; }
 
 private:
     struct rule {
@@ -43,6 +45,7 @@ private:
 
     std::vector<rule> rules_;
     std::unordered_map<std::string, form> answers_;
+    bool server_is_down_ = false;
 };
 
 }  // namespace sluice::fault_driver

@@ -68,6 +68,16 @@ std::uint64_t word_reader::expect_number(std::string_view what, std::uint64_t mo
     return number;
 }
 
+std::optional<std::int64_t> word_reader::accept_integer(std::int64_t least, std::int64_t most) {
+    std::int64_t number = 0;
+    const char* const last = next_.text.data() + next_.text.size();
+    const auto [stopped, failure] = std::from_chars(next_.text.data(), last, number);
+    if (next_.what != word::kind::plain || failure != std::errc{} || stopped != last) return std::nullopt;
+    if (number < least || number > most) return std::nullopt;
+    advance();
+    return number;
+}
+
 void word_reader::fail(std::string_view what) const {
     throw text_error("expected " + std::string(what) +
                      (at_end() ? " at the end" : " at '" + next_.text.substr(0, 40) + "'"));

@@ -45,6 +45,8 @@ public:
     // Digits only, at most `most`.
     [[nodiscard]] bool at_number() const noexcept;
     [[nodiscard]] std::uint64_t expect_number(std::string_view what, std::uint64_t most);
+    // Digits, perhaps behind a minus; nothing, with nothing read, where it is no number or not within the bounds.
+    [[nodiscard]] std::optional<std::int64_t> accept_integer(std::int64_t least, std::int64_t most);
     [[noreturn]] void fail(std::string_view what) const;
 
 private:
