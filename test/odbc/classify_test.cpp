@@ -148,6 +148,26 @@ TEST_CASE("classify: the server has answered unless only the driver spoke") {
     CHECK(classify(*other, phase::executing, {SQL_ERROR, "SQLExecute", {}}).code == errc::rejected);
 }
 
+TEST_CASE("classify: what the driver manager says of a statement that an interruption has closed") {
+    for (const char* state : {"HY010", "24000", "07005"}) {
+        auto failed = failed_with(state, 0, "x");
+        CHECK(classify(*pg, phase::fetching, failed).code != errc::cancelled);
+        failed.interrupted = true;
+        CHECK(classify(*pg, phase::fetching, failed).code == errc::cancelled);
+        CHECK_FALSE(classify(*pg, phase::fetching, failed).answered);
+    }
+    failure silent{SQL_ERROR, "SQLExecute", {}};
+    silent.interrupted = true;
+    CHECK(classify(*other, phase::executing, silent).code == errc::cancelled);
+    CHECK_FALSE(classify(*other, phase::executing, silent).answered);
+    // What the server says counts more.
+    auto refused = failed_with("23505", 1, "duplicate key");
+    refused.interrupted = true;
+    CHECK(classify(*pg, phase::executing, refused).code == errc::constraint);
+    refused.records.front().sqlstate = "08S01";
+    CHECK(classify(*pg, phase::executing, refused).lost);
+}
+
 TEST_CASE("classify: a return code that ODBC does not allow") {
     for (const int rc : {SQL_INVALID_HANDLE, SQL_STILL_EXECUTING, SQL_NEED_DATA, 12'345}) {
         const auto got = classify(*other, phase::executing, {static_cast<SQLRETURN>(rc), "SQLExecute", {}});
