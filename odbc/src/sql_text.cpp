@@ -7,7 +7,7 @@
 namespace sluice::odbc {
 namespace {
 
-constexpr std::string_view reading = "select values table show explain describe desc pragma";
+constexpr std::string_view reading_words = "select values table show explain describe desc pragma";
 // Within a transaction these do not end it, on any server known here.
 constexpr std::string_view changing =
     "insert update delete merge replace with savepoint release declare fetch set analyze";
@@ -62,7 +62,7 @@ statement_effects effects_of(const connection_state& c, std::string_view sql) no
     const auto word = first_word(sql);
     const bool several = c.batches && may_be_several(sql);
     const bool procedure = is_one_of(word, procedures);
-    const bool reads = is_one_of(word, reading);
+    const bool reads = is_one_of(word, reading_words);
     statement_effects effects;
     effects.reads_only = reads && !several;
     effects.may_apply_partly = several || procedure || has_text(sql, "or fail");

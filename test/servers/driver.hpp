@@ -1,5 +1,6 @@
 #pragma once
-// What the tests stamped over the drivers share: SLUICE_SERVER is the one this executable is for.
+// What the tests of each driver share. They are compiled once and linked into an executable for each: driver.cpp says
+// which it is.
 //
 // Threads: each test's own.
 
@@ -14,10 +15,10 @@ namespace driver {
 
 using results::server;
 
-inline constexpr server here = server::SLUICE_SERVER;
-inline constexpr bool is_postgresql = here == server::postgresql;
-inline constexpr bool is_mariadb = here == server::mariadb;
-inline constexpr bool is_sqlite = here == server::sqlite;
+extern const server here;
+extern const bool is_postgresql;
+extern const bool is_mariadb;
+extern const bool is_sqlite;
 
 // The three of a choice that is for this driver.
 template <class T>

@@ -12,7 +12,7 @@ using namespace sluice;
 namespace {
 
 // sqliteodbc cannot take a value that needs quoting.
-constexpr const char* secret = is_sqlite ? "opensesame77" : "open;sesame}77";
+const char* const secret = is_sqlite ? "opensesame77" : "open;sesame}77";
 
 error refusal(const connection_string& string) {
     std::vector<diagnostic> warnings;

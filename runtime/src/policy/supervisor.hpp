@@ -94,7 +94,7 @@ public:
 
     // Somebody wants the running request to end; the strongest counts, the first reason stays.
     [[nodiscard]] todo press(std::int64_t now, errc reason, cancel_strength) noexcept;
-// A reader of the stream waits: the fetch may take the time of its deadline. Has run out of time while the worker
+    // A reader of the stream waits: the fetch may take the time of its deadline. Has run out of time while the worker
     // fetches for it: the first one counts, until another waits. Has closed the stream.
     void reader_waits() noexcept;
     void reader_late(std::int64_t now) noexcept;

@@ -1,5 +1,6 @@
 #pragma once
-// What the tests stamped over the servers share: SLUICE_SERVER is the one this executable is for.
+// What the tests of each server share. They are compiled once and linked into an executable for each: here.cpp says
+// which it is.
 //
 // Threads: each test's own.
 
@@ -9,10 +10,10 @@ namespace here {
 
 using sluice::testing::server;
 
-inline constexpr server the = server::SLUICE_SERVER;
-inline constexpr bool is_postgresql = the == server::postgresql;
-inline constexpr bool is_mariadb = the == server::mariadb;
-inline constexpr bool is_sqlite = the == server::sqlite;
+extern const server the;
+extern const bool is_postgresql;
+extern const bool is_mariadb;
+extern const bool is_sqlite;
 
 template <class T>
 T pick(T postgresql, T mariadb, T sqlite) {
