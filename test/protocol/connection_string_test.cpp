@@ -154,15 +154,15 @@ TEST_CASE("a string is built in order and escaped where it has to be") {
         connection_string().set("Driver", "SQLite3").set("Database", "/a b;c").set("PWD", "}{").set("Empty", "").str();
     CHECK(text == "Driver=SQLite3;Database={/a b;c};PWD={}}{};Empty=");
     for (const char c : std::string_view("[]{}(),;?*=!@")) {
-        const std::string value = std::string("x") + c + "y";
-        INFO(value);
-        const std::string doubled = c == '}' ? "x}}y" : value;
-        CHECK(connection_string().set("k", value).str() == "k={" + doubled + "}");
+        const std::string content = std::string("x") + c + "y";
+        INFO(content);
+        const std::string doubled = c == '}' ? "x}}y" : content;
+        CHECK(connection_string().set("k", content).str() == "k={" + doubled + "}");
     }
-    for (const char* value : {" x", "x ", "\tx", "x\n", " "})
-        CHECK(connection_string().set("k", value).str() == std::string("k={") + value + "}");
-    for (const char* value : {"x", "a b", "/dir/file.db", "C:\\x", "caf\xc3\xa9", "'q'"})
-        CHECK(connection_string().set("k", value).str() == std::string("k=") + value);
+    for (const char* content : {" x", "x ", "\tx", "x\n", " "})
+        CHECK(connection_string().set("k", content).str() == std::string("k={") + content + "}");
+    for (const char* content : {"x", "a b", "/dir/file.db", "C:\\x", "caf\xc3\xa9", "'q'"})
+        CHECK(connection_string().set("k", content).str() == std::string("k=") + content);
 }
 
 TEST_CASE("set replaces in place and erase takes away") {
@@ -229,10 +229,10 @@ TEST_CASE("secrets are hidden by their key whatever its case") {
 }
 
 TEST_CASE("secrets within a value hide the whole of it") {
-    for (const char* value : {"sslmode=require password=canary", "PASSWORD = canary", "a:1,pwd:canary",
-                              "{\"token\": \"canary\"}", "postgres://me:canary@host/db", "x=1;Pwd=canary"}) {
-        INFO(value);
-        CHECK(connection_string().set("pqopt", value).redacted() == "pqopt=***");
+    for (const char* content : {"sslmode=require password=canary", "PASSWORD = canary", "a:1,pwd:canary",
+                                "{\"token\": \"canary\"}", "postgres://me:canary@host/db", "x=1;Pwd=canary"}) {
+        INFO(content);
+        CHECK(connection_string().set("pqopt", content).redacted() == "pqopt=***");
     }
     CHECK(connection_string().set("Options", "sslmode=require").redacted() == "Options={sslmode=require}");
     CHECK(connection_string().set("Database", "/password/file").redacted() == "Database=/password/file");
