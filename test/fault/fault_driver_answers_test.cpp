@@ -1,6 +1,7 @@
 // What a call answers that no sound driver would: return codes out of place, cancels out of time, a crash.
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

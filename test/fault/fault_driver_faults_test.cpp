@@ -1,6 +1,7 @@
 // What a script does to calls: hangs, delays, errors at the n-th call, cancels.
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

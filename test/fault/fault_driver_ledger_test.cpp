@@ -1,6 +1,7 @@
 // What the fault driver remembers: calls, executions, handles, and what no application may do.
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -141,7 +142,7 @@ TEST_CASE("a connection that changes its thread is recorded and SQLCancel from a
 
 TEST_CASE("a handle that the driver never gave is refused and recorded") {
     const fault_script faults("unknown handle");
-    void* const library = dlopen(SLUICE_FAULT_DRIVER_PATH, RTLD_NOLOAD | RTLD_NOW);
+    void* const library = dlopen(fault_driver_path, RTLD_NOLOAD | RTLD_NOW);
     REQUIRE(library != nullptr);
     const auto fetch = reinterpret_cast<SQLRETURN (*)(SQLHSTMT)>(dlsym(library, "SQLFetch"));
     REQUIRE(fetch != nullptr);

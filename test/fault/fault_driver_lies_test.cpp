@@ -1,6 +1,7 @@
 // What a driver says that is not so: diagnostics without end or terminator, lengths and counts out of bounds.
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -27,7 +28,7 @@ raw_message message_of(const fault_script& faults, SQLSMALLINT number) {
     for (const auto& call : faults.calls()) {
         if (call.function == "SQLExecDirect") statement = call.handle;
     }
-    void* const library = dlopen(SLUICE_FAULT_DRIVER_PATH, RTLD_NOLOAD | RTLD_NOW);
+    void* const library = dlopen(fault_driver_path, RTLD_NOLOAD | RTLD_NOW);
     const auto get = reinterpret_cast<decltype(&SQLGetDiagRec)>(dlsym(library, "SQLGetDiagRec"));
     raw_message read;
     std::array<SQLCHAR, 64> buffer{};

@@ -1,7 +1,8 @@
 // The fault driver's rows, read through the driver manager: every cell is the formula's, in blocks and one at a time.
-#include "fault_driver/cells.hpp"
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/cells.hpp>
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

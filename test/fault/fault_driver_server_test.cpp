@@ -1,6 +1,7 @@
 // What happens to the server: it is down, it loses its connections, it does the work and its answer is lost.
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

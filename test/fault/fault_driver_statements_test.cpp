@@ -1,7 +1,8 @@
 // The fault driver's statements: counts, warnings, errors, parameters, SQL of the test's own.
-#include "fault_driver/cells.hpp"
-#include "fault_driver/control.hpp"
 #include "raw_odbc.hpp"
+
+#include <sluice/testing/cells.hpp>
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // A connection through the fault driver: every call that fails, what is answered, and that no handle stays behind.
-#include "fault_driver/control.hpp"
 
 #include <sluice/odbc/connection.hpp>
 #include <sluice/protocol/limits.hpp>
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

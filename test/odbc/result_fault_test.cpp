@@ -1,11 +1,11 @@
 // Results of a driver that nobody knows, scripted: an error at every row, values longer than described, calls that
 // fail.
-#include "fault_driver/cells.hpp"
-#include "fault_driver/control.hpp"
 
 #include <sluice/odbc/connection.hpp>
 #include <sluice/protocol/batch.hpp>
 #include <sluice/protocol/row.hpp>
+#include <sluice/testing/cells.hpp>
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

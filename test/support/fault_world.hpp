@@ -12,10 +12,9 @@
 //
 // Threads: everything here on the test's own thread.
 
-#include "fault_driver/cells.hpp"
-#include "fault_driver/control.hpp"
-
 #include <sluice/runtime/engine.hpp>
+#include <sluice/testing/cells.hpp>
+#include <sluice/testing/fault_script.hpp>
 
 #include <catch2/catch.hpp>
 

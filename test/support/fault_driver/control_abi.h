@@ -2,7 +2,7 @@
 #define SLUICE_FAULT_CONTROL_ABI_H
 /*
  * What the fault driver exports to the test beside ODBC: one function, sluice_fault_control, which gives a table of
- * functions. Only C types cross. Use control.hpp instead of this.
+ * functions. Only C types cross. Use fault_script.hpp instead of this.
  *
  * `script` is the name that a connection gives in its connection string as Script=; "" are the connections that name
  * none, and all calls on environments. `functions` is the name of an ODBC function or of a group: connect, execute,

@@ -1,8 +1,9 @@
 #include "form.hpp"
 
-#include "cells.hpp"
 #include "limits.hpp"
 #include "words.hpp"
+
+#include <sluice/testing/cells.hpp>
 
 #include <algorithm>
 #include <array>

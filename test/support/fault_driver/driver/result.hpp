@@ -3,8 +3,9 @@
 //
 // Threads: values; as the statement that owns them.
 
-#include "cells.hpp"
 #include "form.hpp"
+
+#include <sluice/testing/cells.hpp>
 
 #include <sql.h>
 #include <sqlext.h>

@@ -1,37 +1,40 @@
-#include "fault_driver/control.hpp"
+#include "control_abi.h"
 
-#include "fault_driver/control_abi.h"
+#include <sluice/testing/fault_script.hpp>
 
 #include <array>
 #include <dlfcn.h>
 #include <exception>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
 namespace sluice::testing {
 namespace {
 
-constexpr const char* driver_path = SLUICE_FAULT_DRIVER_PATH;
-
 // The manager loads the driver by the same path, and so gets the same copy. It is never unloaded: a thread may hang in
 // it.
-const sluice_fault_control_table* load() {
-    void* library = dlopen(driver_path, RTLD_NOLOAD | RTLD_NOW);
-    if (library == nullptr) library = dlopen(driver_path, RTLD_NOW | RTLD_LOCAL);
+const sluice_fault_control_table* load(const std::string& driver) {
+    void* library = dlopen(driver.c_str(), RTLD_NOLOAD | RTLD_NOW);
+    if (library == nullptr) library = dlopen(driver.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         const char* const why = dlerror();
-        throw std::runtime_error(std::string("the fault driver cannot be loaded: ") +
-                                 (why != nullptr ? why : driver_path));
+        throw std::runtime_error("the fault driver cannot be loaded: " + (why != nullptr ? why : driver));
     }
     const auto open = reinterpret_cast<sluice_fault_control_function>(dlsym(library, "sluice_fault_control"));
     const auto* const table = open == nullptr ? nullptr : open(SLUICE_FAULT_CONTROL_VERSION);
-    if (table == nullptr) throw std::runtime_error(std::string("another version of the fault driver: ") + driver_path);
+    if (table == nullptr) throw std::runtime_error("another version of the fault driver: " + driver);
     return table;
 }
 
-const sluice_fault_control_table* control() {
-    static const sluice_fault_control_table* const loaded = load();
-    return loaded;
+const sluice_fault_control_table* control(const std::string& driver) {
+    static std::mutex mutex;
+    static std::map<std::string, const sluice_fault_control_table*> loaded;
+    const std::lock_guard lock(mutex);
+    const sluice_fault_control_table*& found = loaded[driver];
+    if (found == nullptr) found = load(driver);
+    return found;
 }
 
 bool happened(int answer, std::string_view functions) {
@@ -85,21 +88,22 @@ struct collection {
     }
 };
 
-std::vector<fault_violation> violations_of(const char* script) {
+std::vector<fault_violation> violations_of(const sluice_fault_control_table& control, const char* script) {
     collection<fault_violation> found;
-    control()->visit_violations(script, &collection<fault_violation>::visit<sluice_fault_violation>, &found);
+    control.visit_violations(script, &collection<fault_violation>::visit<sluice_fault_violation>, &found);
     return found.take();
 }
 
-fault_live_handles live_of(const char* script) {
+fault_live_handles live_of(const sluice_fault_control_table& control, const char* script) {
     sluice_fault_live counted{};
-    control()->live(script, &counted);
+    control.live(script, &counted);
     return {counted.environments, counted.connections, counted.connected, counted.statements};
 }
 
 }  // namespace
 
-fault_script::fault_script(std::string name) : control_(control()), name_(std::move(name)) {
+fault_script::fault_script(std::string name, std::string driver)
+    : control_(control(driver)), name_(std::move(name)), driver_(std::move(driver)) {
     reset();
 }
 
@@ -109,7 +113,7 @@ fault_script::~fault_script() {
 }
 
 std::string fault_script::connection_string() const {
-    std::string text = std::string("Driver=") + driver_path + ";Script={";
+    std::string text = "Driver=" + driver_ + ";Script={";
     for (const char each : name_) text.append(each == '}' ? 2 : 1, each);
     return text += "};";
 }
@@ -183,23 +187,23 @@ std::uint64_t fault_script::calls_dropped() const {
 }
 
 std::vector<fault_violation> fault_script::violations() const {
-    return violations_of(name_.c_str());
+    return violations_of(*control_, name_.c_str());
 }
 
 fault_live_handles fault_script::live() const {
-    return live_of(name_.c_str());
+    return live_of(*control_, name_.c_str());
 }
 
-fault_live_handles fault_live() {
-    return live_of(nullptr);
+fault_live_handles fault_live(const std::string& driver) {
+    return live_of(*control(driver), nullptr);
 }
 
-std::vector<fault_violation> fault_unknown_handles() {
-    return violations_of("");
+std::vector<fault_violation> fault_unknown_handles(const std::string& driver) {
+    return violations_of(*control(driver), "");
 }
 
-std::uint64_t fault_thread() {
-    return control()->this_thread();
+std::uint64_t fault_thread(const std::string& driver) {
+    return control(driver)->this_thread();
 }
 
 }  // namespace sluice::testing
