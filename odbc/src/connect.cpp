@@ -1,25 +1,17 @@
-// Opening a connection: environment, attributes, the driver's own text, what it says of itself.
+// Opening a connection: environment, attributes, the driver's own text.
 
 #include "classify.hpp"
 #include "connection_impl.hpp"
+#include "facts.hpp"
 #include "ini.hpp"
-#include "utf8.hpp"
 
 #include <sluice/odbc/installed.hpp>
 
-#include <array>
 #include <cstdlib>
 #include <utility>
 
 namespace sluice::odbc {
 namespace {
-
-std::string info_text(const dbc_handle& dbc, SQLUSMALLINT what) {
-    std::array<char, 256> text{};
-    SQLSMALLINT length = 0;
-    const SQLRETURN rc = SQLGetInfo(dbc.get(), what, text.data(), static_cast<SQLSMALLINT>(text.size() - 1), &length);
-    return api::succeeded(rc) ? to_utf8(text.data()) : std::string();
-}
 
 // "installed: A, B"; the names that SQLDrivers or SQLDataSources give.
 template <class List>
@@ -136,12 +128,8 @@ result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds l
             if (auto done = drive(state, e, login, warnings); !done) return done;
         }
     }
-    facts.driver_name = info_text(state.dbc, SQL_DRIVER_NAME);
-    facts.driver_version = info_text(state.dbc, SQL_DRIVER_VER);
-    facts.dbms_name = info_text(state.dbc, SQL_DBMS_NAME);
-    facts.dbms_version = info_text(state.dbc, SQL_DBMS_VER);
-    facts.profile = state.profile->name;
-    facts.threading_level = e.driver.empty() ? -1 : threading_of_driver(e.driver);
+    facts = facts_of(state, e);
+    add_warnings_of(facts, warnings);
     read_transaction_support(state);
 
     const auto asked = [&](std::string_view key) {

@@ -3,6 +3,7 @@
 #include "connection_impl.hpp"
 #include "interrupt.hpp"
 #include "parameters.hpp"
+#include "query_timeout.hpp"
 #include "sql_text.hpp"
 #include "transaction.hpp"
 #include "utf8.hpp"
@@ -58,7 +59,7 @@ public:
     ~execution_attempt() { free_statement(c_, statement_); }
 
     // `streaming`: psqlodbc's cursor fetch is on.
-    [[nodiscard]] result<void> run(bool streaming);
+    [[nodiscard]] result<void> run(bool streaming, std::chrono::seconds query_timeout);
     [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept { return affected_; }
     [[nodiscard]] bool has_result() const noexcept { return columns_ > 0; }
     [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
@@ -124,13 +125,14 @@ SQLRETURN execution_attempt::enter(bool prepared) noexcept {
     return rc;
 }
 
-result<void> execution_attempt::run(bool streaming) {
+result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_timeout) {
     SQLRETURN rc = statement_.allocate(c_.dbc.get());
     if (!api::succeeded(rc)) return to_error(c_, phase::preparing, failed_call(rc, "SQLAllocHandle", c_.dbc));
     if (at_once_) {
         rc = SQLSetStmtAttr(statement_.get(), SQL_ATTR_CURSOR_TYPE, api::number(SQL_CURSOR_STATIC), 0);
         if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLSetStmtAttr");
     }
+    tell_query_timeout(c_, statement_, query_timeout);
     // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
     const bool prepared = !parameters_.empty() || sql_.find('?') != std::string::npos;
     if (prepared)
@@ -217,7 +219,7 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         if (auto started = start_streaming(state, options.batch_rows); !started) return std::move(started).error();
 
     auto attempt = std::make_unique<execution_attempt>(state, sql, parameters);
-    auto ran = attempt->run(streaming);
+    auto ran = attempt->run(streaming, options.query_timeout);
     if (!ran && streaming && refused_by_cursor(state, ran.error())) {
         if (attempt->interrupted() || state.watch->stop_asked()) {
             ran = refused(errc::cancelled, "the statement was interrupted before it ran");
@@ -225,7 +227,7 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
             streaming = false;
             attempt = std::make_unique<execution_attempt>(state, sql, parameters);
             if (auto stopped = stop_streaming(state); !stopped) return std::move(stopped).error();
-            ran = attempt->run(streaming);
+            ran = attempt->run(streaming, options.query_timeout);
         }
     }
     execution made;

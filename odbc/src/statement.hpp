@@ -14,6 +14,9 @@
 
 namespace sluice::odbc {
 
+// Does the driver keep SQL_ATTR_QUERY_TIMEOUT?
+enum class timeout_support : std::uint8_t { untried, kept, ignored };
+
 // What a connection and its statements share. Its address is stable; it outlives every statement and cursor.
 struct connection_state {
     env_handle env;
@@ -35,6 +38,7 @@ struct connection_state {
     bool has_transactions = true;      // SQL_TXN_CAPABLE
     bool ddl_commits = true;           // SQL_TXN_CAPABLE
 
+    timeout_support timeout = timeout_support::untried;
     bool declare_fetch = false;         // psqlodbc: what UseDeclareFetch is now
     bool declare_fetch_always = false;  // the connection string asks for it
     bool steps = false;                 // sqliteodbc: connected with StepAPI=1

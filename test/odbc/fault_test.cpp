@@ -196,6 +196,29 @@ TEST_CASE("fault: the wrong number of parameters is told with both numbers and n
     check_clean(faults, 1);
 }
 
+TEST_CASE("fault: a query timeout is told as long as the driver keeps it") {
+    odbc::cursor_options limited;
+    limited.query_timeout = std::chrono::seconds(5);
+    fault_script faults("odbc timeout");
+    auto on = connect(faults).value();
+    const auto told = [&](const odbc::cursor_options& how, const char* function) {
+        const auto before = faults.count(function);
+        CHECK(on.execute("ok", {}, how).has_value());
+        return faults.count(function) - before;
+    };
+    const auto asked_anyway = told({}, "SQLGetStmtAttr");  // by the driver manager
+    CHECK(told({}, "SQLSetStmtAttr") == 0);
+    CHECK(told(limited, "SQLGetStmtAttr") == asked_anyway + 1);
+    CHECK(told(limited, "SQLGetStmtAttr") == asked_anyway);
+    CHECK(told(limited, "SQLSetStmtAttr") == 1);
+    CHECK(told({}, "SQLSetStmtAttr") == 0);
+
+    on = connect(faults).value();
+    faults.add("at SQLSetStmtAttr error HYC00 1");
+    CHECK(told(limited, "SQLSetStmtAttr") == 1);
+    CHECK(told(limited, "SQLSetStmtAttr") == 0);
+}
+
 TEST_CASE("fault: a commit") {
     fault_script faults("odbc commit");
     auto on = connect(faults).value();

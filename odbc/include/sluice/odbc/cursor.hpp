@@ -8,6 +8,7 @@
 #include <sluice/protocol/limits.hpp>
 #include <sluice/protocol/request.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -21,6 +22,7 @@ struct cursor_options {
     reading how = reading::whole;
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
+    std::chrono::seconds query_timeout{0};  // told to the driver where it keeps it; 0: not
 };
 
 class cursor {

@@ -75,7 +75,8 @@ public:
     std::string sql;
     args parameters;
     std::size_t result_bytes_max = limits::result_bytes_default;
-    detail::field_readers expected;  // when not empty: columns are checked against these before the first row
+    std::chrono::seconds query_timeout{0};  // the server's own limit, where the driver passes one on; 0: not told
+    detail::field_readers expected;         // when not empty: columns are checked against these before the first row
 };
 
 class stream_start {
@@ -94,6 +95,7 @@ public:
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
     std::size_t prefetch = limits::prefetch_batches_default;
+    std::chrono::seconds query_timeout{0};  // of the execution, not of the reading; as in execute
     detail::field_readers expected;
 };
 
