@@ -181,6 +181,10 @@ bool session::needs_reset() const noexcept {
     return current_->in_transaction || (stream_ && !stream_->is_over());
 }
 
+void session::touch_queue() noexcept {
+    for (const std::uint32_t slot : mailbox_) in_.touch(accepted_as_[slot]);
+}
+
 std::size_t session::unanswered() const {
     return table_.all(state::queued).size() + table_.all(state::running).size() + (stream_ ? stream_->waiting() : 0);
 }
@@ -236,10 +240,8 @@ void session::end_generation(const todo& does) {
     else
         in_.where.lost(over.id);
     over.wake();
-    if (stream_ && !stream_->is_over()) {
-        in_.reach(mark::stream_lost);
-        stream_->failed(errc::connection_lost);
-    }
+    if (stream_ && !stream_->is_over()) in_.reach(mark::stream_lost);
+    if (stream_) stream_->failed(errc::connection_lost);  // who waits for its close has to hear of it too
     if (over.in_transaction) {
         in_.reach(mark::transaction_lost);
         transaction_lost_ = true;
@@ -434,7 +436,7 @@ void session::end_service(worker& me) {
     for (const std::uint32_t slot : std::exchange(mailbox_, {})) {
         if (table_.leave(slot)) table_.retire(slot);
     }
-    if (stream_ && !stream_->is_over()) stream_->failed(refusing_);
+    if (stream_) stream_->failed(refusing_);
     in_.plan(in_.weather.patient.leave, {event::kind::leave_is_over, me.index, 0});
 }
 

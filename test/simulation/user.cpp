@@ -155,8 +155,8 @@ void user::hears(std::uint32_t request) {
         return;
     }
     if (stream_ == nullptr) return;
-    if (p.what == kind::close || (p.what == kind::next && p.code != errc::operation_in_progress &&
-                                  p.code != errc::deadline && p.code != errc::cancelled && !p.batch)) {
+    const bool ended = stream_->is_over() && !p.batch && p.code != errc::operation_in_progress;
+    if (p.what == kind::close || (p.what == kind::next && ended)) {
         stream_.reset();
     } else if (p.what == kind::next && reads_ && p.code != errc::operation_in_progress) {
         read_on();
@@ -169,17 +169,16 @@ void user::calm_down() {
     if (session_ == nullptr) return;
     transaction_ = 0;
     broken_ = false;
-    session_->accept(in_.submit(kind::rollback, number_, session_, 0, in_.now() + second), false);
 }
 
-std::uint32_t user::probe(std::int64_t within) {
+std::uint32_t user::probe(kind what, std::int64_t within) {
     if (pool_ != nullptr) {
         const std::uint32_t request = in_.submit(kind::write, number_, nullptr, 0, in_.now() + within);
         pool_->enter(request);
         return request;
     }
     if (session_ == nullptr || session_->is_over()) return 0;
-    const std::uint32_t request = in_.submit(kind::write, number_, session_, 0, in_.now() + within);
+    const std::uint32_t request = in_.submit(what, number_, session_, 0, in_.now() + within);
     session_->accept(request, false);
     return request;
 }

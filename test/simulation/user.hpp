@@ -26,8 +26,8 @@ public:
     void hears(std::uint32_t request);
     // The storm is over: ends what nobody will answer by itself.
     void calm_down();
-    // A request that has to be answered well; 0 where none can be made.
-    [[nodiscard]] std::uint32_t probe(std::int64_t within);
+    // A request that has to be answered; 0 where none can be made.
+    std::uint32_t probe(kind, std::int64_t within);
     [[nodiscard]] session* its_session() const noexcept { return session_; }
     void cancel(std::uint32_t request, runtime::cancel_strength);
     void drop();

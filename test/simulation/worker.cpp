@@ -127,7 +127,7 @@ worker::plan worker::planned_connect() {
     const climate& c = in.weather;
     plan p{in.luck.about(5 * ms), errc::ok};
     if (in.backend.now() == server::state::black_hole && !in.luck.chance(0.2)) {
-        in.touch(op_ != nullptr ? op_->request : 0);
+        touch();
         p = {in.luck.about(3 * second), errc::unreachable};
         if (in.luck.chance(0.3)) p.takes = -1;
     } else if (in.backend.now() == server::state::refusing) {
@@ -141,7 +141,7 @@ worker::plan worker::planned_connect() {
     } else {
         return p;
     }
-    in.touch(op_ != nullptr ? op_->request : 0);
+    touch();
     return p;
 }
 
@@ -172,8 +172,13 @@ worker::plan worker::planned(call what) {
         fault = false;
     }
     if (p.takes >= 0 && thaw > 0) p.takes += thaw;
-    if (fault || thaw > 0) in.touch(request);
+    if (fault || thaw > 0) touch();
     return p;
+}
+
+void worker::touch() {
+    in.touch(request);
+    home.touch_queue();
 }
 
 void worker::begin(call what, plan p) {
@@ -296,8 +301,9 @@ void worker::request_ends(errc how) {
         if (op_->what == kind::begin) talk_.transaction_opened();
         if (op_->what == kind::stream_start) {
             (void)talk_.stream_opened();
-            channel_ =
-                std::make_shared<stream>(in, home, in.new_stream(), in.luck.between(0, 6'000), in.weather.prefetch);
+            const auto number_of_it = static_cast<std::uint32_t>(in.streams.size() + 1);
+            channel_ = std::make_shared<stream>(in, home, number_of_it, in.luck.between(0, 6'000), in.weather.prefetch);
+            in.streams.push_back(channel_);
             in.promises[op_->request].opened = channel_;
             if (home.watched().serves(generation))
                 home.current_stream(channel_);
@@ -411,7 +417,7 @@ void worker::cut() {
         to_commit_.clear();
         return;
     }
-    in.touch(request);
+    touch();
     if (in_ != call::disconnect) result_ = errc::connection_lost;
     dead_ = false;  // what the server did before that is decided when the call ends
     ends_at_ = in.now() + in.luck.about(200 * us);

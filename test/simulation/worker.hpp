@@ -70,6 +70,7 @@ private:
     [[nodiscard]] plan planned(call);
     [[nodiscard]] plan planned_connect();
     void begin(call, plan);
+    void touch();
     void serve();
     [[nodiscard]] bool serve_request();
     [[nodiscard]] bool ask_conversation(sim_operation&, errc& code) const;

@@ -26,6 +26,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::sim {
@@ -56,7 +57,7 @@ public:
     void reach(mark m) noexcept { marks.reach(m); }
     void say(test::said, std::uint64_t request, std::uint64_t who = 0, std::int64_t a = 0, std::int64_t b = 0,
              errc = errc::ok, outcome = outcome::none);
-    void wrong(const char* what) { found_.push_back({0, space_.history.size(), what}); }
+    void wrong(std::string what) { found_.push_back({0, space_.history.size(), std::move(what)}); }
 
     std::uint32_t submit(kind, std::uint32_t user, session* at, std::uint64_t transaction, std::int64_t deadline);
     void accept(std::uint32_t request);
@@ -75,7 +76,6 @@ public:
     void back_from_quarantine();
     [[nodiscard]] std::uint32_t new_thread() noexcept { return ++threads_; }
     [[nodiscard]] bool has_budget() const noexcept { return given_up_ < weather.quarantined; }
-    [[nodiscard]] std::uint32_t new_stream() noexcept { return ++streams_; }
     [[nodiscard]] std::uint64_t new_transaction() noexcept { return ++transactions_; }
     [[nodiscard]] bool storming() const noexcept { return storming_; }
     [[nodiscard]] bool shutting_down() const noexcept { return shutting_down_; }
@@ -95,9 +95,11 @@ public:
     std::vector<std::unique_ptr<worker>> workers;    // by number, from 0
     std::vector<std::unique_ptr<pool>> pools;
     std::vector<std::unique_ptr<user>> users;  // by number, from 0
+    std::vector<std::shared_ptr<stream>> streams;
 
 private:
     void happen(const event&);
+    [[nodiscard]] bool goes_on() noexcept;
     void tell_pool(std::uint32_t request);
     void heal();
     void demand(std::uint64_t which);
@@ -110,8 +112,8 @@ private:
     std::vector<test::violation> found_;
     std::uint64_t trace_ = 0xcbf29ce484222325U;
     std::uint32_t quota_ = 0;
-    std::uint32_t threads_ = 0, streams_ = 0, given_up_ = 0;
-    std::uint64_t transactions_ = 0;
+    std::uint32_t threads_ = 0, given_up_ = 0;
+    std::uint64_t transactions_ = 0, events_ = 0;
     bool storming_ = true, shutting_down_ = false, shut_down_ = false, ending_planned_ = false;
     std::vector<std::uint32_t> probes_;
 };

@@ -59,7 +59,7 @@ private:
 
 struct request_record {
     bool submitted = false, accepted = false, refused = false, done = false, applied = false, changes = false,
-         commits = false, begins = false;
+         commits = false, begins = false, ends = false;
     std::uint32_t sent = 0;
     std::int64_t deadline = 0;
     std::uint64_t transaction = 0, connection = 0, session = 0, order = 0;
@@ -69,7 +69,7 @@ struct request_record {
 
 struct connection_record {
     std::uint64_t in_call = 0, session = 0;
-    bool alive = false, connecting = false, quarantined = false, left_behind = false;
+    bool alive = false, connecting = false, quarantined = false, left_behind = false, in_transaction = false;
 };
 
 struct stream_record {
@@ -149,6 +149,7 @@ private:
                 r.changes = e.a == 1 || e.a == 2;
                 r.commits = e.a == 2;
                 r.begins = e.a == 3;
+                r.ends = e.a == 2 || e.a == 4;
                 r.transaction = static_cast<std::uint64_t>(e.b);
                 r.session = e.who;
                 return;
@@ -207,7 +208,11 @@ private:
         expect(r.deadline >= e.time - within_.late, 8, "a terminal after the deadline");
         expect(e.outcome != sluice::outcome::none || e.code == errc::ok || !r.applied, 7,
                "said not to be applied, and it was");
-        const bool at_once = r.changes && (r.transaction == 0 || r.commits);
+        // A transaction is open where its begin was answered well, until an end of it has been sent.
+        connection_record& c = connections_[r.connection];
+        if (r.begins && e.code == errc::ok) c.in_transaction = true;
+        if (r.ends && r.sent != 0) c.in_transaction = false;
+        const bool at_once = r.changes && ((r.transaction == 0 && !c.in_transaction) || r.commits);
         expect(!at_once || e.code != errc::ok || r.applied, 7, "said to be applied, and it was not");
         expect(e.outcome != sluice::outcome::applied || r.sent != 0, 7, "said to be applied, and it was never sent");
         r.done = true;

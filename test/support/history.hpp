@@ -27,8 +27,8 @@ namespace sluice::test {
 
 // What `who`, `a` and `b` of an entry mean stands beside each; `request` is 0 where none is meant.
 enum class said : std::uint8_t {
-    submitted,  // who: session, 0: one of a pool; a: 1 where it changes something, 2: a commit, 3: a begin; b: its
-                // transaction, 0: none
+    submitted,  // who: session, 0: one of a pool; a: 1 where it changes something, 2: a commit, 3: a begin, 4: another
+                // end of a transaction; b: its transaction, 0: none
     accepted,            // who: session; a: deadline
     refused,             // code
     sent,                // who: connection; handed to the server
