@@ -52,4 +52,17 @@ TEST_CASE("timeout: the next statement has none") {
     CHECK(limit_of(none) == "0");
     CHECK(limit_of(some, results::stream()) == "7s");
     CHECK(limit_of(none, results::stream()) == "0");
+
+    // The driver's SET belongs to the transaction, and goes with it; the driver knows.
+    CHECK(limit_of(some) == "7s");
+    REQUIRE(at.on().begin().has_value());
+    CHECK(limit_of(none) == "0");
+    CHECK_FALSE(at.attempt("select 1 / 0", {}, within(some)).has_value());
+    CHECK(limit_of(none) == "0");
+    CHECK_FALSE(at.attempt("select 1 / 0", {}, within(some)).has_value());
+    CHECK(limit_of(some) == "7s");
+    CHECK(limit_of(none) == "0");
+    REQUIRE(at.on().rollback().has_value());
+    CHECK(limit_of(none) == "0");
+    CHECK(limit_of(some) == "7s");
 }

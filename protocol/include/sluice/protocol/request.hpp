@@ -95,7 +95,7 @@ public:
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
     std::size_t prefetch = limits::prefetch_batches_default;
-    std::chrono::seconds query_timeout{0};  // of the execution, not of the reading; as in execute
+    std::chrono::seconds query_timeout{0};  // as in execute
     detail::field_readers expected;
 };
 
