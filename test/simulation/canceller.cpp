@@ -108,6 +108,7 @@ void canceller::stop() {
     line_.clear();
     if (!busy_) return finish_thread(std::exchange(thread_, 0));
     in_.reach(mark::shutdown_with_cancel_under_way);
+    in_.say(said::left_behind, 0, thread_);
 }
 
 void canceller::heal() {

@@ -96,7 +96,8 @@ private:
     std::uint32_t slot_ = 0;
     sim_operation* op_ = nullptr;
     // The thread.
-    bool held_ = false, leaving_ = false, ended_ = false, quarantined_ = false, step_planned_ = false;
+    bool held_ = false, waits_at_gate_ = false, leaving_ = false, ended_ = false, quarantined_ = false,
+         step_planned_ = false;
     bool told_to_leave_ = false, fetch_first_ = false;
 };
 

@@ -264,10 +264,10 @@ void world::demand(std::uint64_t which) {
         }
     }
     // First what is left of a transaction is ended, then a connection that died unseen is found; then it counts.
-    if (which < 3) {
+    if (which < 4) {
         for (const auto& u : users) {
-            const std::uint32_t made = u->probe(which == 0 ? kind::rollback : kind::write, probe_within);
-            if (which == 2) probes_.push_back(made);
+            const std::uint32_t made = u->probe(which < 2 ? kind::rollback : kind::write, probe_within);
+            if (which == 3) probes_.push_back(made);
         }
         return plan(probe_within + ms, {event::kind::demands, 0, which + 1});
     }
