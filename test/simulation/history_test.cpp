@@ -62,8 +62,8 @@ std::vector<bad> bad_requests() {
         {2, "neither accepted nor refused", {at(0, said::submitted, 1, 1)}},
         {3, "sent after its answer",
          worker +
-             list{at(0, said::submitted, 1, 1), at(0, said::accepted, 1, 1, 100), ends(1, 1, errc::cancelled),
-                  at(2, said::sent, 1, 1)} +
+             list{at(0, said::submitted, 1, 1), at(0, said::accepted, 1, 1, 100), at(0, said::cancel_wanted, 1),
+                  ends(1, 1, errc::cancelled), at(2, said::sent, 1, 1)} +
              worker_gone},
         {3, "answered after shutdown",
          worker + sent(1) + list{at(2, said::shutdown_returned), ends(3, 1)} + worker_gone},
@@ -108,6 +108,8 @@ std::vector<bad> bad_streams_and_calls() {
              list{at(1, said::call_begun, 1, 1), at(2, said::cancel_met, 2, 1), at(3, said::call_ended, 1, 1),
                   ends(3, 1)} +
              worker_gone},
+        {5, "cancelled without having been asked to be",
+         worker + sent(1) + list{ends(3, 1, errc::cancelled)} + worker_gone},
         {5, "two calls at once",
          worker + sent(1) +
              list{at(1, said::call_begun, 1, 1), at(1, said::call_begun, 1, 1), at(3, said::call_ended, 1, 1),

@@ -56,6 +56,7 @@ void session::accept(std::uint32_t request, bool cancelled) {
     accepted_as_[placed->slot] = request;
     auto made = std::make_unique<sim_operation>(in_, request, p.what);
     sim_operation& mine = *made;
+    if (cancelled) in_.say(said::cancel_wanted, request);
     if (cancelled) cancel(*placed, cancel_strength::total);
     if (!table_.enqueue(*placed, std::move(made), p.deadline)) {
         in_.reach(mark::cancelled_before_queued);
@@ -179,6 +180,12 @@ bool session::needs_reset() const noexcept {
     if (table_.in_flight() != 0) return true;
     if (current_ == nullptr || !supervisor_.serves(current_->generation)) return false;
     return current_->in_transaction || (stream_ && !stream_->is_over());
+}
+
+std::size_t session::threads_left() const noexcept {
+    return static_cast<std::size_t>(std::count_if(in_.workers.begin(), in_.workers.end(), [this](const auto& w) {
+        return &w->home == this && !w->has_ended() && w.get() != current_;
+    }));
 }
 
 void session::touch_queue() noexcept {

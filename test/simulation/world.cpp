@@ -280,7 +280,7 @@ void world::demand(std::uint64_t which) {
         }
         // What is stuck for good may keep a session from serving, and a line may be shorter than there are users.
         if (p.done && p.of_pool && p.code == errc::queue_full) continue;
-        if (p.done && p.at != nullptr && p.at->is_full())
+        if (p.done && p.at != nullptr && p.at->is_full_of_stuck())
             reach(mark::slots_kept_by_stuck_threads);
         else if (!p.done || has_budget())
             wrong("a session that does not serve again after the storm: request " + std::to_string(probe) + ' ' +
