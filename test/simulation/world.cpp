@@ -278,11 +278,12 @@ void world::demand(std::uint64_t which) {
             reach(mark::served_again_after_healing);
             continue;
         }
-        // What is stuck for good may keep a session from serving, and a line may be shorter than there are users.
+        // What is stuck for good may keep a session from serving; then that is said at once. And a line may be shorter
+        // than there are users.
         if (p.done && p.of_pool && p.code == errc::queue_full) continue;
         if (p.done && p.at != nullptr && p.at->is_full_of_stuck())
             reach(mark::slots_kept_by_stuck_threads);
-        else if (!p.done || has_budget())
+        else if (!p.done || has_budget() || p.code == errc::deadline || p.code == errc::pool_exhausted)
             wrong("a session that does not serve again after the storm: request " + std::to_string(probe) + ' ' +
                   std::string(to_string(p.code)));
     }
