@@ -193,7 +193,7 @@ void session::touch_queue() noexcept {
 }
 
 std::size_t session::unanswered() const {
-    return table_.all(state::queued).size() + table_.all(state::running).size() + (stream_ ? stream_->waiting() : 0);
+    return table_.all(state::queued).size() + table_.all(state::running).size();
 }
 
 // --- session_supervision.cpp
@@ -282,6 +282,7 @@ bool session::quarantine() {
 }
 
 void session::start_worker() {
+    if (draining()) in_.wrong("a generation is started after no_more()");
     // A thread of this session that is stuck and had no room in the budget needs it before there is another one.
     const bool blocked = uncounted_ != nullptr && !uncounted_->quarantine();
     if (!blocked) uncounted_ = nullptr;

@@ -65,8 +65,8 @@ public:
         return table_.in_flight() == table_.size() && threads_left() >= table_.size();
     }
     [[nodiscard]] std::size_t threads_left() const noexcept;
-    [[nodiscard]] std::size_t unanswered() const;
-    void touch_queue() noexcept;  // a fault keeps those waiting that are queued
+    [[nodiscard]] std::size_t unanswered() const;  // in its table
+    void touch_queue() noexcept;                   // a fault keeps those waiting that are queued
     [[nodiscard]] std::uint64_t generation() const noexcept { return supervisor_.generation(); }
     [[nodiscard]] const runtime::supervisor& watched() const noexcept { return supervisor_; }
     [[nodiscard]] const std::shared_ptr<stream>& open_stream() const noexcept { return stream_; }

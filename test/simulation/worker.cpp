@@ -392,8 +392,10 @@ bool worker::quarantine() {
 
 bool worker::begin_interruption(std::uint64_t aimed_at) {
     const bool at_it = (in_ == call::request || in_ == call::fetch) && number == aimed_at && aimed_at != 0;
-    if (at_it) held_ = true;
-    return at_it;
+    if (!at_it) return false;
+    held_ = true;
+    if (std::exchange(interrupted_before_, number) == number) in.reach(mark::cancel_sent_again);
+    return true;
 }
 
 void worker::interrupted(std::uint32_t meant) {

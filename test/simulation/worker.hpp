@@ -89,7 +89,7 @@ private:
     std::vector<std::uint32_t> to_commit_;
     // The call.
     call in_ = call::none;
-    std::uint64_t calls_ = 0;
+    std::uint64_t calls_ = 0, interrupted_before_ = 0;
     std::int64_t ends_at_ = 0;
     errc result_ = errc::ok;
     bool ignores_cancel_ = false, for_good_ = false;

@@ -170,7 +170,16 @@ void world::run() {
     for (const auto& s : streams) {
         if (!s->last_look()) wrong("a stream whose reader would wait for ever");
     }
-    say(said::in_flight, 0, 0, 0);
+    count_in_flight();
+}
+
+// Accepted and not answered, by those who hold it: what the metrics will say.
+void world::count_in_flight() {
+    std::size_t held = 0;
+    for (std::size_t i = 1; i < sessions.size(); ++i) held += sessions[i]->unanswered();
+    for (const auto& s : streams) held += s->waiting();
+    for (const auto& p : pools) held += p->waiting();
+    say(said::in_flight, 0, 0, static_cast<std::int64_t>(held));
 }
 
 bool world::goes_on() noexcept {
@@ -219,6 +228,7 @@ void world::happen(const event& e) {
             break;
         case event::kind::weather_changes:
             if (!storming_ || shut_down_) break;
+            count_in_flight();
             backend.change();
             plan(luck.about(weather.weather), e);
             break;
@@ -291,6 +301,7 @@ void world::demand(std::uint64_t which) {
 }
 
 void world::begin_shutdown() {
+    count_in_flight();
     shutting_down_ = true;
     reach(weather.drains ? mark::shutdown_drained : mark::shutdown_cancelled);
     for (const auto& p : pools) p->shut_down();
