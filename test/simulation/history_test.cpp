@@ -115,6 +115,7 @@ std::vector<bad> bad_streams_and_calls() {
              list{at(1, said::call_begun, 1, 1), at(1, said::call_begun, 1, 1), at(3, said::call_ended, 1, 1),
                   ends(3, 1)} +
              worker_gone},
+        {12, "kept for nobody", stream + list{at(3, said::stream_ended, 0, 1), at(4, said::ahead, 0, 1, 1)}},
         {12, "too far ahead", stream + list{at(1, said::ahead, 0, 1, 3), at(3, said::stream_ended, 0, 1)}},
     };
 }

@@ -331,6 +331,8 @@ bool session::trigger(std::uint64_t generation) {
                                  : mark::trigger_while_running);
             break;
     }
+    if (does.end_generation && generation != supervisor_.generation())
+        in_.wrong("a trigger of an earlier generation has ended the present one");
     act(does);
     return does.end_generation;
 }

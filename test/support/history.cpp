@@ -236,7 +236,10 @@ private:
             return;
         }
         expect(s.opened, 4, "said of a stream before it was opened");
-        if (e.what == said::ahead) return expect(e.a <= s.bound, 12, "more batches ahead than the window holds");
+        if (e.what == said::ahead) {
+            expect(!s.ended, 12, "a batch is kept for a reader who has gone");
+            return expect(e.a <= s.bound, 12, "more batches ahead than the window holds");
+        }
         expect(!s.ended, 4, "said of a stream after its end");
         if (e.what == said::rows) {
             expect(e.a == s.next, 4, "rows with a gap or twice");
