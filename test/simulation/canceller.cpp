@@ -78,7 +78,6 @@ void canceller::returns(std::uint32_t cancel) {
     under_way& c = all_[cancel];
     if (std::exchange(c.over, true)) return;
     c.what.whom->end_interruption();
-    if (in_.weather.patient.cancels > 1) in_.reach(mark::cancel_sent_again);
     if (c.given_up) {
         finish_thread(c.thread);
         return in_.back_from_quarantine();
@@ -108,6 +107,7 @@ void canceller::stop() {
     line_.clear();
     if (!busy_) return finish_thread(std::exchange(thread_, 0));
     in_.reach(mark::shutdown_with_cancel_under_way);
+    in_.say(said::left_behind, 0, thread_);
 }
 
 void canceller::heal() {

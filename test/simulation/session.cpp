@@ -56,6 +56,7 @@ void session::accept(std::uint32_t request, bool cancelled) {
     accepted_as_[placed->slot] = request;
     auto made = std::make_unique<sim_operation>(in_, request, p.what);
     sim_operation& mine = *made;
+    if (cancelled) in_.say(said::cancel_wanted, request);
     if (cancelled) cancel(*placed, cancel_strength::total);
     if (!table_.enqueue(*placed, std::move(made), p.deadline)) {
         in_.reach(mark::cancelled_before_queued);
@@ -181,12 +182,18 @@ bool session::needs_reset() const noexcept {
     return current_->in_transaction || (stream_ && !stream_->is_over());
 }
 
+std::size_t session::threads_left() const noexcept {
+    return static_cast<std::size_t>(std::count_if(in_.workers.begin(), in_.workers.end(), [this](const auto& w) {
+        return &w->home == this && !w->has_ended() && w.get() != current_;
+    }));
+}
+
 void session::touch_queue() noexcept {
     for (const std::uint32_t slot : mailbox_) in_.touch(accepted_as_[slot]);
 }
 
 std::size_t session::unanswered() const {
-    return table_.all(state::queued).size() + table_.all(state::running).size() + (stream_ ? stream_->waiting() : 0);
+    return table_.all(state::queued).size() + table_.all(state::running).size();
 }
 
 // --- session_supervision.cpp
@@ -275,6 +282,7 @@ bool session::quarantine() {
 }
 
 void session::start_worker() {
+    if (draining()) in_.wrong("a generation is started after no_more()");
     // A thread of this session that is stuck and had no room in the budget needs it before there is another one.
     const bool blocked = uncounted_ != nullptr && !uncounted_->quarantine();
     if (!blocked) uncounted_ = nullptr;
@@ -323,6 +331,8 @@ bool session::trigger(std::uint64_t generation) {
                                  : mark::trigger_while_running);
             break;
     }
+    if (does.end_generation && generation != supervisor_.generation())
+        in_.wrong("a trigger of an earlier generation has ended the present one");
     act(does);
     return does.end_generation;
 }

@@ -60,9 +60,13 @@ public:
     [[nodiscard]] bool is_over() const noexcept { return supervisor_.now() == runtime::supervisor::phase::closed; }
     [[nodiscard]] bool unusable() const noexcept;
     [[nodiscard]] bool needs_reset() const noexcept;
-    [[nodiscard]] bool is_full() const noexcept { return table_.in_flight() == table_.size(); }
-    [[nodiscard]] std::size_t unanswered() const;
-    void touch_queue() noexcept;  // a fault keeps those waiting that are queued
+    // Every slot is kept by a thread that was given up and has not come back.
+    [[nodiscard]] bool is_full_of_stuck() const noexcept {
+        return table_.in_flight() == table_.size() && threads_left() >= table_.size();
+    }
+    [[nodiscard]] std::size_t threads_left() const noexcept;
+    [[nodiscard]] std::size_t unanswered() const;  // in its table
+    void touch_queue() noexcept;                   // a fault keeps those waiting that are queued
     [[nodiscard]] std::uint64_t generation() const noexcept { return supervisor_.generation(); }
     [[nodiscard]] const runtime::supervisor& watched() const noexcept { return supervisor_; }
     [[nodiscard]] const std::shared_ptr<stream>& open_stream() const noexcept { return stream_; }

@@ -103,6 +103,7 @@ void stream::close(std::uint32_t request, std::int64_t deadline) {
     }
     if (cursor_gone_) return;
     in_.reach(mark::stream_closed_early);
+    of_.reader_late();  // the worker may be stuck in a fetch that nobody wants any more
     of_.wake();
     of_.arm();
 }

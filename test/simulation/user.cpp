@@ -106,6 +106,7 @@ void user::drop() {
 
 void user::cancel(std::uint32_t request, cancel_strength strength) {
     const promise& p = in_.promises[request];
+    if (p.accepted) in_.say(test::said::cancel_wanted, request);
     if (p.of_pool && !p.placed)
         pool_->cancel(request);
     else if (p.placed)

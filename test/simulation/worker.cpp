@@ -31,7 +31,6 @@ void worker::wake() {
 void worker::step() {
     step_planned_ = false;
     if (ended_ || is_in_call()) return;
-    if (held_) return in.reach(mark::worker_waited_at_the_gate);
     if (told_to_leave_) return leave();
     if (generation > 1 && calls_ == 0) return begin(call::connect, planned_connect());
     serve();
@@ -40,7 +39,6 @@ void worker::step() {
 // A request and a batch in turn. Returns when it is in a call or has nothing to do.
 void worker::serve() {
     while (!is_in_call() && !ended_) {
-        if (held_) return in.reach(mark::worker_waited_at_the_gate);
         if (told_to_leave_) return leave();
         if (channel_ && channel_->close_requested()) {
             if (!home.enter(*this, in.now() + 5 * second, false)) return leave();
@@ -195,6 +193,11 @@ void worker::begin(call what, plan p) {
 
 void worker::call_ends(std::uint64_t which) {
     if (which != calls_ || !is_in_call() || ends_at_ < 0 || ends_at_ > in.now()) return;
+    if (held_) {  // neither the next call nor the end of this one while a cancel is inside
+        in.reach(mark::worker_waited_at_the_gate);
+        waits_at_gate_ = true;
+        return;
+    }
     const call was = std::exchange(in_, call::none);
     in.say(said::call_ended, request, id);
     was_dead_ = dead_;
@@ -389,8 +392,10 @@ bool worker::quarantine() {
 
 bool worker::begin_interruption(std::uint64_t aimed_at) {
     const bool at_it = (in_ == call::request || in_ == call::fetch) && number == aimed_at && aimed_at != 0;
-    if (at_it) held_ = true;
-    return at_it;
+    if (!at_it) return false;
+    held_ = true;
+    if (std::exchange(interrupted_before_, number) == number) in.reach(mark::cancel_sent_again);
+    return true;
 }
 
 void worker::interrupted(std::uint32_t meant) {
@@ -406,7 +411,7 @@ void worker::interrupted(std::uint32_t meant) {
 
 void worker::end_interruption() {
     held_ = false;
-    wake();
+    if (std::exchange(waits_at_gate_, false)) call_ends(calls_);
 }
 
 void worker::cut() {

@@ -89,14 +89,15 @@ private:
     std::vector<std::uint32_t> to_commit_;
     // The call.
     call in_ = call::none;
-    std::uint64_t calls_ = 0;
+    std::uint64_t calls_ = 0, interrupted_before_ = 0;
     std::int64_t ends_at_ = 0;
     errc result_ = errc::ok;
     bool ignores_cancel_ = false, for_good_ = false;
     std::uint32_t slot_ = 0;
     sim_operation* op_ = nullptr;
     // The thread.
-    bool held_ = false, leaving_ = false, ended_ = false, quarantined_ = false, step_planned_ = false;
+    bool held_ = false, waits_at_gate_ = false, leaving_ = false, ended_ = false, quarantined_ = false,
+         step_planned_ = false;
     bool told_to_leave_ = false, fetch_first_ = false;
 };
 

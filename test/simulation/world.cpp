@@ -170,7 +170,16 @@ void world::run() {
     for (const auto& s : streams) {
         if (!s->last_look()) wrong("a stream whose reader would wait for ever");
     }
-    say(said::in_flight, 0, 0, 0);
+    count_in_flight();
+}
+
+// Accepted and not answered, by those who hold it: what the metrics will say.
+void world::count_in_flight() {
+    std::size_t held = 0;
+    for (std::size_t i = 1; i < sessions.size(); ++i) held += sessions[i]->unanswered();
+    for (const auto& s : streams) held += s->waiting();
+    for (const auto& p : pools) held += p->waiting();
+    say(said::in_flight, 0, 0, static_cast<std::int64_t>(held));
 }
 
 bool world::goes_on() noexcept {
@@ -219,6 +228,7 @@ void world::happen(const event& e) {
             break;
         case event::kind::weather_changes:
             if (!storming_ || shut_down_) break;
+            count_in_flight();
             backend.change();
             plan(luck.about(weather.weather), e);
             break;
@@ -264,10 +274,10 @@ void world::demand(std::uint64_t which) {
         }
     }
     // First what is left of a transaction is ended, then a connection that died unseen is found; then it counts.
-    if (which < 3) {
+    if (which < 4) {
         for (const auto& u : users) {
-            const std::uint32_t made = u->probe(which == 0 ? kind::rollback : kind::write, probe_within);
-            if (which == 2) probes_.push_back(made);
+            const std::uint32_t made = u->probe(which < 2 ? kind::rollback : kind::write, probe_within);
+            if (which == 3) probes_.push_back(made);
         }
         return plan(probe_within + ms, {event::kind::demands, 0, which + 1});
     }
@@ -278,11 +288,12 @@ void world::demand(std::uint64_t which) {
             reach(mark::served_again_after_healing);
             continue;
         }
-        // What is stuck for good may keep a session from serving, and a line may be shorter than there are users.
+        // What is stuck for good may keep a session from serving; then that is said at once. And a line may be shorter
+        // than there are users.
         if (p.done && p.of_pool && p.code == errc::queue_full) continue;
-        if (p.done && p.at != nullptr && p.at->is_full())
+        if (p.done && p.at != nullptr && p.at->is_full_of_stuck())
             reach(mark::slots_kept_by_stuck_threads);
-        else if (!p.done || has_budget())
+        else if (!p.done || has_budget() || p.code == errc::deadline || p.code == errc::pool_exhausted)
             wrong("a session that does not serve again after the storm: request " + std::to_string(probe) + ' ' +
                   std::string(to_string(p.code)));
     }
@@ -290,6 +301,7 @@ void world::demand(std::uint64_t which) {
 }
 
 void world::begin_shutdown() {
+    count_in_flight();
     shutting_down_ = true;
     reach(weather.drains ? mark::shutdown_drained : mark::shutdown_cancelled);
     for (const auto& p : pools) p->shut_down();

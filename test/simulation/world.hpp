@@ -101,6 +101,7 @@ private:
     void happen(const event&);
     [[nodiscard]] bool goes_on() noexcept;
     void tell_pool(std::uint32_t request);
+    void count_in_flight();
     void heal();
     void demand(std::uint64_t which);
     void begin_shutdown();

@@ -9,13 +9,14 @@ namespace sluice::test {
 
 namespace {
 
-constexpr std::array<std::string_view, 31> names{
+constexpr std::array<std::string_view, 32> names{
     "submitted",
     "accepted",
     "refused",
     "sent",
     "applied",
     "terminal",
+    "cancel_wanted",
     "call_begun",
     "call_ended",
     "cancel_met",
@@ -59,7 +60,7 @@ private:
 
 struct request_record {
     bool submitted = false, accepted = false, refused = false, done = false, applied = false, changes = false,
-         commits = false, begins = false, ends = false;
+         commits = false, begins = false, ends = false, cancel_wanted = false;
     std::uint32_t sent = 0;
     std::int64_t deadline = 0;
     std::uint64_t transaction = 0, connection = 0, session = 0, order = 0;
@@ -115,6 +116,7 @@ private:
             case said::sent:
             case said::applied:
             case said::terminal:
+            case said::cancel_wanted:
                 return see_request(e, requests_[e.request]);
             case said::stream_opened:
             case said::rows:
@@ -165,6 +167,9 @@ private:
                 expect(!r.accepted && !r.refused, 1, "accepted or refused before");
                 r.refused = true;
                 return;
+            case said::cancel_wanted:
+                r.cancel_wanted = true;
+                return;
             case said::sent:
                 return see_sent(e, r);
             case said::applied:
@@ -204,6 +209,7 @@ private:
     void see_terminal(const entry& e, request_record& r) {
         expect(!r.refused, 2, "a terminal for a refused request");
         expect(!r.done, 2, "a second terminal");
+        expect(e.code != errc::cancelled || r.cancel_wanted, 5, "cancelled, and nobody wanted it to be");
         expect(!shut_down_, 3, "a terminal after shutdown had returned");
         expect(r.deadline >= e.time - within_.late, 8, "a terminal after the deadline");
         expect(e.outcome != sluice::outcome::none || e.code == errc::ok || !r.applied, 7,
@@ -230,7 +236,10 @@ private:
             return;
         }
         expect(s.opened, 4, "said of a stream before it was opened");
-        if (e.what == said::ahead) return expect(e.a <= s.bound, 12, "more batches ahead than the window holds");
+        if (e.what == said::ahead) {
+            expect(!s.ended, 12, "a batch is kept for a reader who has gone");
+            return expect(e.a <= s.bound, 12, "more batches ahead than the window holds");
+        }
         expect(!s.ended, 4, "said of a stream after its end");
         if (e.what == said::rows) {
             expect(e.a == s.next, 4, "rows with a gap or twice");

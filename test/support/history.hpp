@@ -29,11 +29,12 @@ namespace sluice::test {
 enum class said : std::uint8_t {
     submitted,  // who: session, 0: one of a pool; a: 1 where it changes something, 2: a commit, 3: a begin, 4: another
                 // end of a transaction; b: its transaction, 0: none
-    accepted,            // who: session; a: deadline
-    refused,             // code
-    sent,                // who: connection; handed to the server
-    applied,             // the server has done it for good
-    terminal,            // code, outcome
+    accepted,   // who: session; a: deadline
+    refused,    // code
+    sent,       // who: connection; handed to the server
+    applied,    // the server has done it for good
+    terminal,   // code, outcome
+    cancel_wanted,       // somebody asked for its end
     call_begun,          // who: connection
     call_ended,          // who: connection
     cancel_met,          // who: connection; the driver was interrupted on behalf of the request
