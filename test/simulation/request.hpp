@@ -39,15 +39,18 @@ enum class kind : std::uint8_t {
 
 class sim_operation final : public runtime::operation {
 public:
-    sim_operation(world& in, std::uint32_t number, kind k) noexcept : request(number), what(k), in_(in) {}
+    sim_operation(world& in, std::uint32_t id, kind k) noexcept : request(id), what(k), in_(in) {}
 
     void run(runtime::worker&) noexcept override {}
     void answer() noexcept override { end(errc::ok, outcome::applied); }
     void fail(const error& e) noexcept override { end(e.code(), e.outcome()); }
     void accepted(const detail::cancel_handle&) noexcept override {}
-    [[nodiscard]] outcome unfinished() const noexcept override {
-        return may_apply(what) ? outcome::unknown : outcome::none;
-    }
+    [[nodiscard]] outcome unfinished() const noexcept { return may_apply(what) ? outcome::unknown : outcome::none; }
+    [[nodiscard]] tie transaction() const noexcept override { return is_bound(what) ? tie::within : tie::limit; }
+    [[nodiscard]] bool begins() const noexcept override { return what == kind::begin; }
+    [[nodiscard]] bool commits() const noexcept override { return what == kind::commit; }
+    [[nodiscard]] errc code() const noexcept override { return errc::ok; }
+    void interrupted(errc) noexcept override {}
     // Its one completion.
     void end(errc, outcome) noexcept;
 

@@ -6,7 +6,6 @@
 
 namespace sluice::sim {
 
-using runtime::cancel_strength;
 using runtime::supervisor;
 using runtime::ticket;
 using test::said;

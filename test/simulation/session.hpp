@@ -28,14 +28,14 @@ public:
     void begin();
     // Answers the request at once where it cannot be accepted. `cancelled`: by the time it is queued.
     void accept(std::uint32_t request, bool cancelled);
-    void cancel(runtime::ticket, runtime::cancel_strength);
+    void cancel(runtime::ticket, cancel_strength);
     void release();
     bool trigger(std::uint64_t generation);
     void reader_late();
 
     // Engine's side.
     void shut_down(bool refuse_queued);
-    void press(errc reason, runtime::cancel_strength);
+    void press(errc reason, cancel_strength);
     void give_up();
     void permitted(bool asked);
     void cancel_done(const worker&, std::uint64_t number, bool sent);

@@ -29,7 +29,7 @@ public:
     // A request that has to be answered; 0 where none can be made.
     std::uint32_t probe(kind, std::int64_t within);
     [[nodiscard]] session* its_session() const noexcept { return session_; }
-    void cancel(std::uint32_t request, runtime::cancel_strength);
+    void cancel(std::uint32_t request, cancel_strength);
     void drop();
 
 private:

@@ -261,7 +261,7 @@ void world::heal() {
     for (std::uint32_t i = 1; i < promises.size(); ++i) {
         const promise& p = promises[i];
         if (p.accepted && !p.done && p.user < users.size())
-            users[p.user]->cancel(i, runtime::cancel_strength::terminal);
+            users[p.user]->cancel(i, cancel_strength::terminal);
     }
     for (const auto& u : users) u->calm_down();
     plan(recovery(weather), {event::kind::demands, 0, 0});
@@ -307,7 +307,7 @@ void world::begin_shutdown() {
     for (const auto& p : pools) p->shut_down();
     for (std::size_t i = 1; i < sessions.size(); ++i) {
         sessions[i]->shut_down(!weather.drains);
-        if (!weather.drains) sessions[i]->press(errc::shutting_down, runtime::cancel_strength::terminal);
+        if (!weather.drains) sessions[i]->press(errc::shutting_down, cancel_strength::terminal);
     }
     plan(weather.grace, {event::kind::grace_is_over, 0, 0});
 }
