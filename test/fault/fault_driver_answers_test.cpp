@@ -81,6 +81,24 @@ TEST_CASE("connect and commit and disconnect and free can return odd codes") {
     CHECK(faults.live().connected == 0);
 }
 
+TEST_CASE("a statement or a connection whose freeing fails is freed or not as the script says") {
+    fault_script faults("free");
+    const std::size_t unknown = fault_unknown_handles().size();
+    raw::connection on(faults.connection_string());
+    SQLHSTMT kept = nullptr;
+    SQLHSTMT freed = nullptr;
+    REQUIRE(SQLAllocHandle(SQL_HANDLE_STMT, on.get(), &kept) == SQL_SUCCESS);
+    REQUIRE(SQLAllocHandle(SQL_HANDLE_STMT, on.get(), &freed) == SQL_SUCCESS);
+    faults.add("at SQLFreeHandle 1 error HY000; at SQLFreeHandle 2 after return SQL_ERROR");
+    CHECK(SQLFreeHandle(SQL_HANDLE_STMT, kept) == SQL_ERROR);
+    CHECK(faults.live().statements == 2);
+    CHECK(SQLFreeHandle(SQL_HANDLE_STMT, freed) == SQL_ERROR);
+    CHECK(faults.live().statements == 1);
+    CHECK(SQLDisconnect(on.get()) == SQL_SUCCESS);
+    CHECK(faults.live().statements == 0);
+    CHECK(fault_unknown_handles().size() == unknown);
+}
+
 TEST_CASE("a late cancel spares the call that runs and meets the next execute or fetch") {
     fault_script faults("late cancel");
     faults.add("at SQLCancel late");
