@@ -2,6 +2,9 @@
 
 #include <sluice/runtime/options.hpp>
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <string>
 
 namespace sluice {
@@ -48,6 +51,15 @@ clock::time_point deadline_option::from(clock::time_point now) const noexcept {
     if (at_) return *at_;
     if (!timeout_ || *timeout_ > clock::time_point::max() - now) return clock::time_point::max();
     return now + *timeout_;
+}
+
+std::chrono::seconds deadline_option::server_limit(clock::time_point now) const noexcept {
+    constexpr std::chrono::seconds most = std::chrono::hours(24 * 20);  // PostgreSQL counts milliseconds in an int
+    const auto left = at_ ? *at_ - now : timeout_ ? *timeout_ : clock::duration::max();
+    if (left > most) return std::chrono::seconds(0);
+    const auto whole = std::chrono::ceil<std::chrono::seconds>(std::max(left, clock::duration::zero())).count() + 1;
+    if (!at_) return std::chrono::seconds(whole);
+    return std::chrono::seconds(std::bit_ceil(static_cast<std::uint64_t>(whole)));
 }
 
 std::optional<error> request_options::problems() const {

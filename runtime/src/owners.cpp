@@ -21,6 +21,7 @@ void session_owner::start(protocol::execute request, request_options options, de
     submission how;
     how.deadline = options.deadline().from(how.accepted_at);
     how.stop = options.stop();
+    request.query_timeout = options.deadline().server_limit(how.accepted_at);
     core_->submit(std::move(request), std::move(how), std::move(done));
 }
 
@@ -37,6 +38,7 @@ void session_owner::start_stream(protocol::stream_start request, const stream_op
     request.batch_rows = options.batch_rows();
     request.batch_bytes = options.batch_bytes();
     request.prefetch = options.prefetch();
+    request.query_timeout = options.deadline().server_limit(how.accepted_at);
     const auto first_deadline = how.deadline;
     auto started = adapt_completion<protocol::stream_start::reply>(
         std::move(done), [self = shared_from_this(), options, first_deadline](

@@ -103,6 +103,7 @@ void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options)
 void pool_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
+    request.query_timeout = options.deadline().server_limit(clock::now());
     enter(*core_, std::make_unique<one_request>(core_, std::move(request), std::move(done)), options);
 }
 

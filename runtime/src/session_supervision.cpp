@@ -82,11 +82,14 @@ void session_core::answer_running(const decision& made) noexcept {
     if (!made.running || !made.of) return;
     operation* op = nullptr;
     errc code = made.does.answer;
-    const outcome effect = made.of->gate.effect();
+    outcome effect = made.of->gate.effect();
     {
         const std::lock_guard lock(supervision_mutex_);
         op = table_.claim_running(*made.running);
         if (op == nullptr) return;
+        // Not lost yet: the driver may come back with success, and the transaction go on with it.
+        const bool goes_on = !made.does.end_generation && made.of->in_transaction.load();
+        if (goes_on && op->transaction() == operation::tie::within) effect = outcome::unknown;
         if (op->commits() && effect == outcome::unknown) code = errc::commit_unknown;
         ++count_.completed[static_cast<std::size_t>(code)];
         ++count_.given_up;

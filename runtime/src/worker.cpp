@@ -36,8 +36,11 @@ std::optional<error> worker::refuse(const Request& request) {
     close_abandoned_stream();
     const auto verdict = talk_.ask(request);
     if (verdict.what != protocol::permission::refused) return std::nullopt;
-    const bool broken = talk_.now() == protocol::conversation::state::broken;
-    return failure(verdict.code, verdict.why, outcome::none, broken ? session_state::broken : session_state::usable);
+    const bool of_lost_transaction = verdict.code == errc::connection_lost && !lost();
+    const auto session = of_lost_transaction ? session_state::transaction_failed
+                         : lost()            ? session_state::broken
+                                             : session_state::usable;
+    return failure(verdict.code, verdict.why, outcome::none, session);
 }
 
 error worker::note(error e) {
@@ -142,7 +145,9 @@ std::optional<error> worker::read_all(odbc::cursor& cursor, std::size_t bytes_ma
 result<row_set> worker::handle(protocol::execute& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
-    auto executed = execute(request.sql, request.parameters, request.expected, odbc::cursor_options());
+    odbc::cursor_options options;
+    options.query_timeout = request.query_timeout;
+    auto executed = execute(request.sql, request.parameters, request.expected, options);
     if (!executed) return executed.error();
     const auto fetching = clock::now();
     row_set rows(executed->rows.columns());
@@ -168,6 +173,7 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     options.how = odbc::cursor_options::reading::stream;
     options.batch_rows = request.batch_rows;
     options.batch_bytes = request.batch_bytes;
+    options.query_timeout = request.query_timeout;
     auto executed = execute(request.sql, request.parameters, request.expected, options);
     if (!executed) return executed.error();
 

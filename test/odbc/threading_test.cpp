@@ -19,7 +19,7 @@ namespace {
 
 // A section for each level, and none for a driver that is named by its path.
 void write_drivers(const std::string& library) {
-    const auto folder = std::filesystem::current_path() / "odbc_threading_test";
+    const auto folder = std::filesystem::current_path() / "odbc_threading_test.files";
     std::filesystem::create_directories(folder);
     std::ofstream ini(folder / "odbcinst.ini");
     for (const int level : {0, 1, 2, 3})

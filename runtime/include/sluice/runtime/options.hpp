@@ -46,6 +46,9 @@ public:
     }
     // The absolute deadline of a request that is made now; clock::time_point::max() for none.
     [[nodiscard]] SLUICE_EXPORT clock::time_point from(clock::time_point now) const noexcept;
+    // The limit that the server is told beside it, where a driver passes one on: later than ours, and the same for the
+    // same timeout, because a change costs psqlodbc a statement of its own. 0: none.
+    [[nodiscard]] SLUICE_EXPORT std::chrono::seconds server_limit(clock::time_point now) const noexcept;
     [[nodiscard]] bool is_valid() const noexcept { return at_ || !timeout_ || *timeout_ >= clock::duration::zero(); }
 
 private:
