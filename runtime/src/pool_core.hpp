@@ -57,6 +57,9 @@ public:
     // The engine goes away.
     void shut_down() noexcept;
 
+    // Nothing of it may be touched: this is a child of the process that made it.
+    [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
+
     void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
     void expire(clock::time_point now) noexcept override;
@@ -82,6 +85,7 @@ private:
         std::optional<cancel_strength> cancelled;  // before it was
     };
 
+    const process_mark made_in_;
     const std::weak_ptr<engine_core> engine_;
     const std::shared_ptr<control> control_;
     const std::shared_ptr<detail::completion_queue> queue_;
@@ -100,7 +104,7 @@ private:
 class pool_owner final : public detail::request_target {
 public:
     explicit pool_owner(std::shared_ptr<pool_core> core) noexcept : core_(std::move(core)) {}
-    ~pool_owner() override { core_->release(); }
+    ~pool_owner() override;
     pool_owner(const pool_owner&) = delete;
     pool_owner& operator=(const pool_owner&) = delete;
 

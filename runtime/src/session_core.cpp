@@ -70,6 +70,7 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
     } else {
         placed = place(*op, refused);
     }
+    if (refused && refusing_.load() == none && lost_for_good() && op->close_unconnected()) return release();
     if (refused) return op->fail(*refused);
 
     const detail::cancel_handle handle{weak_from_this(), placed->key()};
@@ -90,6 +91,11 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
         return;
     }
     wake();
+}
+
+bool session_core::lost_for_good() const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.now() == supervisor::phase::failed;
 }
 
 void session_core::wake() noexcept {
@@ -312,6 +318,14 @@ session_count session_core::counted() const {
     made.in_flight = made.queued + table_.count(state::running, state::running);
     made.recoveries = supervisor_.recoveries();
     made.collapsed_triggers = supervisor_.collapsed();
+    using phase = supervisor::phase;
+    using standing = session_count::standing;
+    if (supervisor_.now() == phase::waiting || supervisor_.now() == phase::connecting)
+        made.worker = standing::connecting;
+    else if (supervisor_.now() == phase::ready)
+        made.worker = supervisor_.is_suspect()   ? standing::suspect
+                      : supervisor_.is_running() ? standing::busy
+                                                 : standing::ready;
     return made;
 }
 

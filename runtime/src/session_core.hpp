@@ -13,6 +13,7 @@
 #include "operation.hpp"
 #include "policy/request_table.hpp"
 #include "policy/supervisor.hpp"
+#include "process_mark.hpp"
 #include "session_count.hpp"
 #include "stream_channel.hpp"
 
@@ -34,6 +35,7 @@ namespace sluice::runtime {
 class canceller;
 class endpoint;
 class event_sink;
+class metrics_source;
 class worker;
 class worker_registry;
 
@@ -52,6 +54,7 @@ struct session_surroundings {
     std::shared_ptr<canceller> cancels;
     std::shared_ptr<endpoint> where;
     std::shared_ptr<event_sink> events;
+    std::shared_ptr<metrics_source> counts;
 };
 
 class session_core final : public detail::cancel_target,
@@ -93,6 +96,8 @@ public:
     void reader_gone() noexcept;   // the stream was closed while the worker may be fetching for it
 
     [[nodiscard]] session_id id() const noexcept { return id_; }
+    // Nothing of it may be touched: this is a child of the process that made it.
+    [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
     [[nodiscard]] const connection_facts& facts() const noexcept { return facts_; }
     [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return with_.queue; }
     [[nodiscard]] const std::shared_ptr<endpoint>& where() const noexcept { return with_.where; }
@@ -109,6 +114,7 @@ public:
     // A transaction that was lost with its connection is over: nobody has to roll it back any more.
     void forget_lost_transaction() noexcept;
     [[nodiscard]] session_count counted() const;
+    [[nodiscard]] const metrics_source& counts() const noexcept { return *with_.counts; }
 
     // The endpoint lets it connect.
     void permitted() noexcept;
@@ -150,6 +156,7 @@ private:
     void refuse_queued(const error&) noexcept;
     [[nodiscard]] std::vector<ticket> in_order(std::vector<ticket>) const;
     void count_completed(errc) noexcept;
+    [[nodiscard]] bool lost_for_good() const noexcept;
     [[nodiscard]] error refusal_error() const;
     [[nodiscard]] error failed_error() const;  // REQUIRES: supervision_mutex_ held
     [[nodiscard]] error full_error() const;
@@ -182,6 +189,7 @@ private:
     void end_service(const std::shared_ptr<incarnation>&) noexcept;
 
     const session_id id_;
+    const process_mark made_in_;
     const session_surroundings with_;
     const protocol::connect connect_;
     bool asked_ = true;  // of the first connection

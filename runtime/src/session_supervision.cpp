@@ -148,8 +148,9 @@ void session_core::fail_bound_requests() noexcept {
                               "back; roll back here too, then begin again",
                               outcome::none, session_state::transaction_failed);
     for (const ticket t : in_order(table_.all(request_table::state::queued))) {
-        if (!table_.is_bound(t.slot)) return;  // what follows belongs to no transaction, or to another one
-        finish_queued(t, why);
+        const auto tie = static_cast<operation::tie>(table_.tie_of(t.slot));
+        if (tie == operation::tie::limit) return;  // what follows belongs to no transaction, or to another one
+        if (tie == operation::tie::within) finish_queued(t, why);
     }
 }
 

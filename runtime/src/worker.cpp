@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "incarnation.hpp"
+#include "metrics_source.hpp"
 #include "session_core.hpp"
 
 #include <algorithm>
@@ -311,6 +312,10 @@ result<protocol::done> worker::handle(protocol::reset&) {
     return end_transaction(connection_.rollback(), started);
 }
 
+result<metrics_snapshot> worker::handle(protocol::metrics&) {
+    return core_.counts().now();
+}
+
 error worker::threw() noexcept {
     std::string what = "an exception";
     try {
@@ -351,5 +356,6 @@ template class request_operation<protocol::begin>;
 template class request_operation<protocol::commit>;
 template class request_operation<protocol::rollback>;
 template class request_operation<protocol::reset>;
+template class request_operation<protocol::metrics>;
 
 }  // namespace sluice::runtime

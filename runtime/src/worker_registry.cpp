@@ -180,6 +180,7 @@ void worker_registry::sweep() noexcept {
                 one = threads.erase(one);
             }
             if (it->second.is_closed && threads.empty()) {
+                over_.add(it->second.core->counted());
                 gone.push_back(std::move(it->second.core));
                 it = sessions_.erase(it);
             } else {
@@ -227,6 +228,10 @@ std::size_t worker_registry::abandon() noexcept {
     // Without the lock: what is answered here may run code of the user's.
     for (auto& [id, session] : left) {
         session.core->give_up();
+        {
+            const std::lock_guard lock(mutex_);
+            over_.add(session.core->counted());
+        }
         for (entry& one : session.threads) {
             if (one.now != standing::ended) {
                 ++stuck;
@@ -255,8 +260,9 @@ worker_registry::count worker_registry::counted() const {
     return made;
 }
 
-std::vector<std::shared_ptr<session_core>> worker_registry::sessions() const {
+std::vector<std::shared_ptr<session_core>> worker_registry::sessions(session_count& over) const {
     const std::lock_guard lock(mutex_);
+    over = over_;
     std::vector<std::shared_ptr<session_core>> all;
     for (const auto& [id, session] : sessions_) all.push_back(session.core);
     return all;

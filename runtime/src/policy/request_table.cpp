@@ -53,7 +53,7 @@ std::optional<ticket> request_table::reserve() noexcept {
 bool request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_t deadline_ns) noexcept {
     slot& s = slots_[t.slot];
     s.number.store(op->number);
-    s.bound.store(op->transaction() == operation::tie::within);
+    s.tie.store(static_cast<std::uint8_t>(op->transaction()));
     s.op = std::move(op);
     s.deadline_ns.store(deadline_ns);
     std::uint64_t word = word_of(t, state::reserved);
