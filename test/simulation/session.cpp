@@ -359,8 +359,14 @@ errc session::refuses(kind what) const noexcept {
     return transaction_lost_ && is_bound(what) ? errc::connection_lost : errc::ok;
 }
 
+bool session::serves(const worker& me) {
+    const bool mine = supervisor_.serves(me.generation);
+    if (mine && &me != current_) in_.wrong("a worker of an earlier generation serves");
+    return mine;
+}
+
 session::served session::take(worker& me, std::uint32_t& slot, sim_operation*& op) {
-    if (!supervisor_.serves(me.generation)) return served::over;
+    if (!serves(me)) return served::over;
     if (mailbox_.empty()) return served::nothing;
     slot = mailbox_.front();
     mailbox_.pop_front();
@@ -384,7 +390,7 @@ session::served session::take(worker& me, std::uint32_t& slot, sim_operation*& o
 }
 
 bool session::finish(worker& me, std::uint32_t slot, sim_operation& op, errc code, outcome effect) {
-    const bool mine = supervisor_.serves(me.generation);
+    const bool mine = serves(me);
     const errc pressed = mine ? supervisor_.pressed() : errc::ok;
     if (code == errc::cancelled && pressed != errc::ok) code = pressed;
     if (mine) {
@@ -413,7 +419,7 @@ bool session::finish(worker& me, std::uint32_t slot, sim_operation& op, errc cod
 }
 
 bool session::enter(worker& me, std::int64_t deadline, bool fetch) {
-    if (!supervisor_.serves(me.generation)) return false;
+    if (!serves(me)) return false;
     me.number = supervisor_.took(in_.now(), deadline, fetch);
     arm();
     return true;

@@ -83,6 +83,7 @@ public:
 private:
     using todo = runtime::supervisor::todo;
     void act(todo);
+    [[nodiscard]] bool serves(const worker&);
     void answer_running(const todo&);
     void end_generation(const todo&);
     void fail_bound_requests();
