@@ -41,7 +41,7 @@ climate climate::chosen(dice& d) {
     c.pools = size(d, 0, 2);
     c.pool_users = size(d, 1, 5);
     c.requests = size(d, 205, 280);
-    c.slots = d.chance(0.3) ? size(d, 1, 4) : size(d, 8, 64);
+    c.slots = d.chance(0.3) ? size(d, 1, 3) : size(d, 8, 64);
     c.waiters = d.chance(0.3) ? size(d, 0, 2) : size(d, 4, 16);
     c.prefetch = size(d, 1, 8);
     c.quarantined = d.chance(0.5) ? size(d, 0, 2) : size(d, 4, 16);

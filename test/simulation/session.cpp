@@ -47,7 +47,7 @@ void session::accept(std::uint32_t request, bool cancelled) {
     const auto placed = table_.reserve();
     if (does.anything()) act(does);
     if (!placed) {
-        in_.reach(mark::mailbox_full);
+        in_.reach(is_full_of_stuck() ? mark::slots_kept_by_stuck_threads : mark::mailbox_full);
         return in_.refuse(request, errc::queue_full);
     }
     in_.accept(request);

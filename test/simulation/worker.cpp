@@ -420,6 +420,11 @@ void worker::cut() {
     if (!ends) {
         open_transaction_ = false;
         to_commit_.clear();
+        // Sometimes it is seen before anybody uses the connection.
+        if (is_in_call() || leaving_ || !in.luck.chance(0.3)) return;
+        talk_.broke();
+        publish();
+        home.trigger(generation);
         return;
     }
     touch();
