@@ -42,6 +42,7 @@ public:
     [[nodiscard]] virtual tie transaction() const noexcept = 0;
     [[nodiscard]] virtual bool begins() const noexcept = 0;  // a transaction
     [[nodiscard]] virtual bool commits() const noexcept = 0;
+    [[nodiscard]] virtual bool opens_stream() const noexcept = 0;
     // A session without a connection can be closed: answers and says so. Anything else: does nothing.
     [[nodiscard]] virtual bool close_unconnected() noexcept = 0;
     // Worker, after run(): what the answer will be; and the reason, where the driver was interrupted on somebody's
@@ -97,6 +98,7 @@ public:
         return belongs ? tie::within : std::is_same_v<R, protocol::metrics> ? tie::none : tie::limit;
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
+    [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }
     [[nodiscard]] bool commits() const noexcept override { return std::is_same_v<R, protocol::commit>; }
     [[nodiscard]] bool close_unconnected() noexcept override {
         if constexpr (std::is_same_v<R, protocol::disconnect>) {

@@ -118,7 +118,9 @@ void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core)
 void pool_core::give_back(std::shared_ptr<session_core> core) noexcept {
     core->forget_lost_transaction();
     if (!core->needs_reset()) return settle(core, !core->unusable());  // in this order: nothing is under way any more
-    core->submit(protocol::reset(), submission(),
+    submission how;
+    how.deadline = how.accepted_at + limits::reset_max;
+    core->submit(protocol::reset(), std::move(how),
                  make_completion<protocol::done>([self = shared_from_this(), core](result<protocol::done> r) noexcept {
                      self->settle(core, r.has_value() && !core->unusable());
                  }));

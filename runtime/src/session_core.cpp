@@ -93,6 +93,11 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
     wake();
 }
 
+bool session_core::is_served() const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.now() == supervisor::phase::ready;
+}
+
 bool session_core::lost_for_good() const noexcept {
     const std::lock_guard lock(supervision_mutex_);
     return supervisor_.now() == supervisor::phase::failed;
@@ -193,9 +198,10 @@ void session_core::expire(clock::time_point now) noexcept {
     }
     if (!due.empty()) {
         const error why = deadline_error();
-        for (const ticket t : in_order(std::move(due))) finish_queued(t, why);
+        for (const ticket t : in_order(due)) finish_queued(t, why);
     }
     act(made);
+    if (!due.empty() && !is_served()) free_finished();
     std::shared_ptr<stream_channel> open;
     {
         const std::lock_guard lock(stream_mutex_);

@@ -23,6 +23,7 @@
 #include <sluice/runtime/options.hpp>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -156,6 +157,7 @@ private:
     void refuse_queued(const error&) noexcept;
     [[nodiscard]] std::vector<ticket> in_order(std::vector<ticket>) const;
     void count_completed(errc) noexcept;
+    [[nodiscard]] bool is_served() const noexcept;
     [[nodiscard]] bool lost_for_good() const noexcept;
     [[nodiscard]] error refusal_error() const;
     [[nodiscard]] error failed_error() const;  // REQUIRES: supervision_mutex_ held
@@ -187,6 +189,8 @@ private:
     [[nodiscard]] bool leave(worker&, const std::shared_ptr<incarnation>&) noexcept;
     [[nodiscard]] bool reconnected(worker&, const std::shared_ptr<incarnation>&) noexcept;
     void end_service(const std::shared_ptr<incarnation>&) noexcept;
+    [[nodiscard]] bool undo(worker&, const std::shared_ptr<incarnation>&, bool begin, bool stream) noexcept;
+    void free_finished() noexcept;  // while no worker serves
 
     const session_id id_;
     const process_mark made_in_;
@@ -205,6 +209,7 @@ private:
     std::shared_ptr<incarnation> current_;  // guarded by supervision_mutex_: null before the first
     std::optional<ticket> running_;         // guarded by supervision_mutex_: nothing while it fetches
     std::optional<error> why_failed_;       // guarded by supervision_mutex_
+    std::deque<std::uint32_t> ahead_;       // guarded by supervision_mutex_: was in the mailbox, is served before it
     session_count count_;                   // guarded by supervision_mutex_
     mutable std::mutex stream_mutex_;
     std::shared_ptr<stream_channel> stream_;  // guarded by stream_mutex_: the latest one

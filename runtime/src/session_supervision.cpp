@@ -343,7 +343,12 @@ session_core::served session_core::serve(worker& w, const std::shared_ptr<incarn
     {
         const std::lock_guard lock(supervision_mutex_);
         if (!supervisor_.serves(me->generation)) return served::over;
-        if (!mailbox_.pop(slot)) return served::nothing;
+        if (!ahead_.empty()) {
+            slot = ahead_.front();
+            ahead_.pop_front();
+        } else if (!mailbox_.pop(slot)) {
+            return served::nothing;
+        }
         op = table_.take(slot);
         if (op != nullptr) {
             running_ = table_.ticket_of(slot);
@@ -384,12 +389,24 @@ session_core::served session_core::finish(worker& w, const std::shared_ptr<incar
         if (claimed) ++count_.completed[static_cast<std::size_t>(op.code())];
         if (mine && w.lost()) lost = lose(me);
     }
+    const bool unheard_begin = !claimed && op.begins();
+    const bool unheard_stream = !claimed && op.opens_stream();
     if (claimed)
         table_.release(slot)->answer();
     else if (table_.leave(slot))
         table_.retire(slot);
     act(lost);
-    return mine && !lost.does.end_generation ? served::one : served::over;
+    if (!mine || lost.does.end_generation) return served::over;
+    return undo(w, me, unheard_begin, unheard_stream) ? served::one : served::over;
+}
+
+// Whoever asked for it was told that it did not come in time: nobody will ever end what it began.
+bool session_core::undo(worker& w, const std::shared_ptr<incarnation>& me, bool begin, bool stream) noexcept {
+    if (stream) w.abandon_stream();
+    if (!begin || !me->in_transaction.load()) return true;
+    if (!enter(*me, nanoseconds_of(clock::now() + limits::cursor_close_max), false)) return false;
+    w.roll_back();
+    return leave(w, me);
 }
 
 // REQUIRES: supervision_mutex_ held.
@@ -504,11 +521,27 @@ void session_core::end_service(const std::shared_ptr<incarnation>& me) noexcept 
     std::uint8_t expected = none;
     refusing_.compare_exchange_strong(expected, closed);
     refuse_queued(refusal_error());
-    std::uint32_t slot = 0;
-    while (mailbox_.pop(slot)) {
-        if (table_.leave(slot)) table_.retire(slot);
-    }
+    free_finished();
     with_.workers->closed(id_);
+}
+
+// Where no worker comes by, the slots of requests that were answered are given back here, so that those who come after
+// them find room. What still waits keeps its order.
+void session_core::free_finished() noexcept {
+    std::vector<std::uint32_t> finished;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        std::uint32_t slot = 0;
+        while (mailbox_.pop(slot)) ahead_.push_back(slot);
+        const auto over = [&](std::uint32_t one) {
+            if (table_.is_queued(one)) return false;
+            finished.push_back(one);
+            return true;
+        };
+        std::erase_if(ahead_, over);
+    }
+    for (const std::uint32_t one : finished)
+        if (table_.leave(one)) table_.retire(one);
 }
 
 }  // namespace sluice::runtime

@@ -298,6 +298,20 @@ result<protocol::done> worker::handle(protocol::rollback& request) {
     return end_transaction(connection_.rollback(), started);
 }
 
+void worker::abandon_stream() noexcept {
+    if (channel_) channel_->abandon();
+}
+
+void worker::roll_back() noexcept {
+    try {
+        protocol::rollback request;
+        if (!handle(request)) broke();  // nobody would ever end it
+    } catch (...) {
+        (void)threw();
+    }
+    publish();
+}
+
 result<protocol::done> worker::handle(protocol::reset&) {
     close_abandoned_stream();
     if (channel_) {

@@ -43,6 +43,9 @@ public:
     // Whether the reader of the open stream has closed it, and closes its cursor.
     [[nodiscard]] bool stream_is_abandoned() const noexcept;
     void close_abandoned_stream();
+    // As if its reader had closed it; rolls back what is open. For what nobody hears of any more.
+    void abandon_stream() noexcept;
+    void roll_back() noexcept;
     // The connection is gone.
     [[nodiscard]] bool lost() const noexcept { return talk_.now() == protocol::conversation::state::broken; }
     [[nodiscard]] bool streaming() const noexcept { return channel_ != nullptr; }

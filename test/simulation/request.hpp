@@ -50,6 +50,7 @@ public:
     [[nodiscard]] bool begins() const noexcept override { return what == kind::begin; }
     [[nodiscard]] bool commits() const noexcept override { return what == kind::commit; }
     [[nodiscard]] bool close_unconnected() noexcept override { return false; }
+    [[nodiscard]] bool opens_stream() const noexcept override { return false; }
     [[nodiscard]] errc code() const noexcept override { return errc::ok; }
     void interrupted(errc) noexcept override {}
     // Its one completion.

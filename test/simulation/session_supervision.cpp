@@ -5,7 +5,7 @@
 
 namespace sluice::sim {
 
-using runtime::cancel_strength;
+
 using runtime::supervisor;
 using runtime::ticket;
 using test::said;

@@ -151,6 +151,10 @@ std::vector<ticket> request_table::all(state wanted) const {
     return found;
 }
 
+bool request_table::is_queued(std::uint32_t index) const noexcept {
+    return state_of(slots_[index].word.load()) == state::queued;
+}
+
 std::size_t request_table::count(state one, state other) const noexcept {
     std::size_t found = 0;
     for (const slot& s : slots_) {

@@ -84,6 +84,7 @@ public:
     // Of a slot that is not free: which request it is, in the order of acceptance; its operation::tie.
     [[nodiscard]] std::uint64_t accepted_as(std::uint32_t index) const noexcept { return slots_[index].number.load(); }
     [[nodiscard]] std::uint8_t tie_of(std::uint32_t index) const noexcept { return slots_[index].tie.load(); }
+    [[nodiscard]] bool is_queued(std::uint32_t index) const noexcept;
     [[nodiscard]] ticket ticket_of(std::uint32_t index) const noexcept {
         return {index, static_cast<std::uint32_t>(slots_[index].word.load() >> 8)};
     }

@@ -69,6 +69,8 @@ inline constexpr std::uint32_t cancels_burst = 10;
 inline constexpr std::chrono::seconds cancel_call_max{5};
 // To close the cursor of a stream that nobody reads any more.
 inline constexpr std::chrono::seconds cursor_close_max{5};
+// To clean a session that was given back to its pool; later it is replaced.
+inline constexpr std::chrono::seconds reset_max{10};
 
 // Connecting again. From one attempt to the next: least to most at first, later twice as long each time.
 inline constexpr std::chrono::milliseconds reconnect_pause_least{250};
