@@ -1,5 +1,6 @@
 #include "canceller.hpp"
 
+#include "event_sink.hpp"
 #include "incarnation.hpp"
 #include "session_core.hpp"
 #include "worker_registry.hpp"
@@ -19,8 +20,9 @@ struct canceller::life {
     clock::time_point overdue = clock::time_point::max();  // guarded: of the present cancel
 };
 
-canceller::canceller(std::shared_ptr<control> control, std::weak_ptr<worker_registry> workers)
-    : control_(std::move(control)), workers_(std::move(workers)) {}
+canceller::canceller(std::shared_ptr<control> control, std::weak_ptr<worker_registry> workers,
+                     std::shared_ptr<event_sink> events)
+    : control_(std::move(control)), workers_(std::move(workers)), events_(std::move(events)) {}
 
 canceller::~canceller() {
     stop(clock::now());
@@ -71,7 +73,10 @@ void canceller::run(const std::shared_ptr<life>& me) noexcept {
                 changed_.wait_until(lock, first);
             continue;
         }
-        if (const auto later = next->by->where()->cancel_not_before(now)) {
+        // What nobody can interrupt costs nothing of the rate.
+        const bool in_vain = !next->of->gate.has_interruptible(next->number);
+        const auto later = in_vain ? std::nullopt : next->by->where()->cancel_not_before(now);
+        if (later) {
             if (next->not_before == clock::time_point::min()) ++count_.postponed;
             next->not_before = *later;
             continue;
@@ -130,6 +135,8 @@ void canceller::expire(clock::time_point now) noexcept {
         return;
     }
     ++count_.stuck;
+    events_->tell(event_kind::cancel_stuck, session_id(), 0,
+                  "a cancel does not come back from the driver; another thread makes the next ones");
     thread_->abandoned = true;
     thread_->thread.detach();
     thread_.reset();

@@ -18,6 +18,7 @@
 
 namespace sluice::runtime {
 
+class endpoint;
 class engine_core;
 
 // One caller who wants a session.
@@ -41,7 +42,7 @@ class pool_core final : public detail::cancel_target,
                         public std::enable_shared_from_this<pool_core> {
 public:
     pool_core(std::weak_ptr<engine_core>, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>,
-              std::string connection_string, pool_options);
+              std::shared_ptr<endpoint>, std::string connection_string, pool_options);
 
     // Lends the session to the waiter now or later, or fails it.
     void enter(std::unique_ptr<waiter>) noexcept;
@@ -87,6 +88,7 @@ private:
 
     const process_mark made_in_;
     const std::weak_ptr<engine_core> engine_;
+    const std::shared_ptr<endpoint> where_;  // remembers how the last attempt ended while there is no session
     const std::shared_ptr<control> control_;
     const std::shared_ptr<detail::completion_queue> queue_;
     const std::string connection_string_;

@@ -3,6 +3,7 @@
 #include "endpoint.hpp"
 #include "failure.hpp"
 #include "time_points.hpp"
+#include "worker_registry.hpp"
 
 #include <algorithm>
 
@@ -33,14 +34,19 @@ error session_core::failed_error() const {
     return error(std::move(record));
 }
 
+// REQUIRES: supervision_mutex_ held. Who failed for want of a place for one more stuck thread waits for a place.
+bool session_core::may_try_again() const {
+    return !why_failed_ || why_failed_->code() != errc::worker_lost || with_.workers->has_room();
+}
+
 // A slot for it, or why there is none.
 std::optional<ticket> session_core::place(operation& op, std::optional<error>& refused) noexcept {
     todo does;
     std::optional<ticket> placed;
     {
         const std::lock_guard lock(supervision_mutex_);
-        const bool failed =
-            supervisor_.now() == supervisor::phase::failed && !supervisor_.asked(nanoseconds_of(clock::now()), does);
+        const bool failed = supervisor_.now() == supervisor::phase::failed &&
+                            (!may_try_again() || !supervisor_.asked(nanoseconds_of(clock::now()), does));
         if (failed)
             refused = failed_error();
         else if (!(placed = table_.reserve()))
@@ -264,19 +270,21 @@ void session_core::give_up() noexcept {
     refuse_queued(engine_gone());
     for (const ticket t : table_.all(request_table::state::running)) {
         operation* op = nullptr;
+        errc code = errc::shutting_down;
         outcome effect = outcome::unknown;
         {
             const std::lock_guard lock(supervision_mutex_);
             op = table_.claim_running(t);
+            if (current_) effect = current_->gate.effect();
             if (op != nullptr) {
-                ++count_.completed[static_cast<std::size_t>(errc::shutting_down)];
+                if (op->commits() && effect == outcome::unknown) code = errc::commit_unknown;
+                ++count_.completed[static_cast<std::size_t>(code)];
                 ++count_.given_up;
             }
-            if (current_) effect = current_->gate.effect();
         }
         if (op == nullptr) continue;
-        op->fail(failure(errc::shutting_down, "the engine went away while the driver was at work", effect,
-                         session_state::quarantined));
+        op->fail(
+            failure(code, "the engine went away while the driver was at work", effect, session_state::quarantined));
         if (table_.settle(t.slot)) table_.retire(t.slot);
     }
     std::shared_ptr<stream_channel> open;
@@ -307,6 +315,7 @@ bool session_core::unusable() const noexcept {
 
 bool session_core::needs_reset() const noexcept {
     if (table_.in_flight() != 0) return true;
+    if (transaction_lost_.load()) return true;
     const std::lock_guard lock(supervision_mutex_);
     return current_ && supervisor_.serves(current_->generation) && current_->in_transaction.load();
 }

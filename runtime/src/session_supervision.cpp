@@ -59,7 +59,7 @@ void session_core::act(decision made) noexcept {
         with_.events->tell(event_kind::recovery_ended, id_, made.of ? made.of->generation : 0,
                            "the session has no connection, and none is tried for by itself", *why);
     }
-    if (does.ask && !(released_.load() && close_if_idle())) with_.where->want(shared_from_this(), asked_);
+    if (does.ask && !(released_.load() && close_if_idle())) with_.where->want(shared_from_this(), asked_ && !made.of);
     if (does.start) start_incarnation();
     if (does.cancel && made.of) {
         made.of->gate.ask_to_stop(made.number);
@@ -123,6 +123,7 @@ void session_core::end_generation(const decision& made) noexcept {
         with_.where->failed(failure(errc::unreachable, "the driver did not come back from the connect"));
     else
         with_.where->lost();
+    over.gate.ask_to_stop(made.number);
     over.wake.signal();
     if (made.number != 0 && !made.does.quarantine) with_.cancels->ask(shared_from_this(), made.of, made.number);
     const error lost =

@@ -30,6 +30,16 @@ result<void> worker_registry::start(const std::shared_ptr<session_core>& core, s
     const std::lock_guard lock(mutex_);
     if (stopped_) return engine_gone();
     auto& threads = sessions_[core->id()].threads;
+    // Threads that have not left yet are not in the budget, but they are not without bound.
+    const auto beside = std::count_if(threads.begin(), threads.end(), [](const entry& one) {
+        return one.now == standing::leaving || (one.now == standing::quarantined && !one.in_budget);
+    });
+    if (static_cast<std::size_t>(beside) > limits::leaving_workers_max) {
+        return failure(errc::worker_lost,
+                       "earlier workers of this session have not come back from the driver: it gets another one when "
+                       "they have",
+                       outcome::none, session_state::quarantined);
+    }
     try {
         auto& one = threads.emplace_back();
         one.generation = made->generation;
@@ -128,6 +138,11 @@ bool worker_registry::is_quarantined(session_id id, const incarnation& of) const
     return std::any_of(session->second.threads.begin(), session->second.threads.end(), [&](const entry& one) {
         return one.generation == of.generation && one.now == standing::quarantined;
     });
+}
+
+bool worker_registry::has_room() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return budget_used_ < quarantined_max_;
 }
 
 bool worker_registry::take_quarantine() noexcept {

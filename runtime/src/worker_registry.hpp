@@ -42,6 +42,7 @@ public:
     // It is stuck. False: the budget is used up, it gets no replacement.
     [[nodiscard]] bool quarantine(session_id, const incarnation&) noexcept;
     [[nodiscard]] bool is_quarantined(session_id, const incarnation&) const noexcept;
+    [[nodiscard]] bool has_room() const noexcept;
     // The same for a thread that belongs to no session.
     [[nodiscard]] bool take_quarantine() noexcept;
     void returned_from_quarantine() noexcept;
