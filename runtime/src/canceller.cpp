@@ -1,5 +1,6 @@
 #include "canceller.hpp"
 
+#include "event_sink.hpp"
 #include "incarnation.hpp"
 #include "session_core.hpp"
 #include "worker_registry.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace sluice::runtime {
 
@@ -16,11 +18,15 @@ struct canceller::life {
     std::thread thread;                                    // guarded
     bool ended = false;                                    // guarded
     bool abandoned = false;                                // guarded: another one has its place
+    bool told = false;                                     // guarded: that the present cancel does not come back
+    session_id at;                                         // guarded: whose request the present cancel is for
+    std::uint64_t generation = 0;                          // guarded: of its worker
     clock::time_point overdue = clock::time_point::max();  // guarded: of the present cancel
 };
 
-canceller::canceller(std::shared_ptr<control> control, std::weak_ptr<worker_registry> workers)
-    : control_(std::move(control)), workers_(std::move(workers)) {}
+canceller::canceller(std::shared_ptr<control> control, std::weak_ptr<worker_registry> workers,
+                     std::shared_ptr<event_sink> events)
+    : control_(std::move(control)), workers_(std::move(workers)), events_(std::move(events)) {}
 
 canceller::~canceller() {
     stop(clock::now());
@@ -79,6 +85,9 @@ void canceller::run(const std::shared_ptr<life>& me) noexcept {
         entry mine = std::move(*next);
         line_.erase(next);
         me->overdue = now + limits::cancel_call_max;
+        me->told = false;
+        me->at = mine.by->id();
+        me->generation = mine.of->generation;
         lock.unlock();
         control_->sooner(now + limits::cancel_call_max);
         const bool sent = interrupt(mine);
@@ -125,7 +134,14 @@ void canceller::expire(clock::time_point now) noexcept {
     const std::lock_guard lock(mutex_);
     if (!thread_ || thread_->overdue > now) return;
     const auto workers = workers_.lock();
-    if (stopped_ || !workers || !workers->take_quarantine()) {
+    const bool replaced = !stopped_ && workers && workers->take_quarantine();
+    if (!std::exchange(thread_->told, true))
+        events_->tell(event_kind::cancel_stuck, thread_->at, thread_->generation,
+                      replaced ? "a cancel does not come back from the driver; its thread is replaced"
+                               : "a cancel does not come back from the driver; its thread is not replaced, for "
+                                 "engine_options::quarantined_max threads are stuck already: nobody can be cancelled "
+                                 "meanwhile");
+    if (!replaced) {
         thread_->overdue = now + limits::cancel_call_max;  // it stays in its place
         return;
     }

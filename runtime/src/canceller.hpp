@@ -10,7 +10,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -18,11 +17,12 @@
 namespace sluice::runtime {
 
 struct incarnation;
+class event_sink;
 class worker_registry;
 
 class canceller final : public deadline_source, public std::enable_shared_from_this<canceller> {
 public:
-    canceller(std::shared_ptr<control>, std::weak_ptr<worker_registry>);
+    canceller(std::shared_ptr<control>, std::weak_ptr<worker_registry>, std::shared_ptr<event_sink>);
     ~canceller();
 
     // Interrupts the request `number` of this incarnation, soon. `by` hears cancel_done().
@@ -57,6 +57,7 @@ private:
 
     const std::shared_ptr<control> control_;
     const std::weak_ptr<worker_registry> workers_;
+    const std::shared_ptr<event_sink> events_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<entry> line_;        // guarded by mutex_

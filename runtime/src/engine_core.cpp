@@ -17,7 +17,7 @@ engine_core::engine_core(engine_options options, std::shared_ptr<detail::complet
         if (const auto end = ends->lock()) end->swept();
     });
     workers_->use(control_);
-    cancels_ = std::make_shared<canceller>(control_, workers_);
+    cancels_ = std::make_shared<canceller>(control_, workers_, events_);
     end_ = std::make_shared<engine_stop>(workers_, cancels_);
     *ends = end_;
     control_->watch(std::weak_ptr<deadline_source>(workers_));
