@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace sluice::runtime {
 
@@ -17,6 +18,9 @@ struct canceller::life {
     std::thread thread;                                    // guarded
     bool ended = false;                                    // guarded
     bool abandoned = false;                                // guarded: another one has its place
+    bool told = false;                                     // guarded: that the present cancel does not come back
+    session_id at;                                         // guarded: whose request the present cancel is for
+    std::uint64_t generation = 0;                          // guarded: of its worker
     clock::time_point overdue = clock::time_point::max();  // guarded: of the present cancel
 };
 
@@ -84,6 +88,9 @@ void canceller::run(const std::shared_ptr<life>& me) noexcept {
         entry mine = std::move(*next);
         line_.erase(next);
         me->overdue = now + limits::cancel_call_max;
+        me->told = false;
+        me->at = mine.by->id();
+        me->generation = mine.of->generation;
         lock.unlock();
         control_->sooner(now + limits::cancel_call_max);
         const bool sent = interrupt(mine);
@@ -130,13 +137,18 @@ void canceller::expire(clock::time_point now) noexcept {
     const std::lock_guard lock(mutex_);
     if (!thread_ || thread_->overdue > now) return;
     const auto workers = workers_.lock();
-    if (stopped_ || !workers || !workers->take_quarantine()) {
+    const bool replaced = !stopped_ && workers && workers->take_quarantine();
+    if (!std::exchange(thread_->told, true))
+        events_->tell(event_kind::cancel_stuck, thread_->at, thread_->generation,
+                      replaced ? "a cancel does not come back from the driver; its thread is replaced"
+                               : "a cancel does not come back from the driver; its thread is not replaced, for "
+                                 "engine_options::quarantined_max threads are stuck already: nobody can be cancelled "
+                                 "meanwhile");
+    if (!replaced) {
         thread_->overdue = now + limits::cancel_call_max;  // it stays in its place
         return;
     }
     ++count_.stuck;
-    events_->tell(event_kind::cancel_stuck, session_id(), 0,
-                  "a cancel does not come back from the driver; another thread makes the next ones");
     thread_->abandoned = true;
     thread_->thread.detach();
     thread_.reset();

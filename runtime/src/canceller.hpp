@@ -10,7 +10,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -19,6 +18,7 @@ namespace sluice::runtime {
 
 class event_sink;
 struct incarnation;
+class event_sink;
 class worker_registry;
 
 class canceller final : public deadline_source, public std::enable_shared_from_this<canceller> {

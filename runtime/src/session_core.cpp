@@ -25,6 +25,7 @@ error session_core::refusal_error() const {
 }
 
 error session_core::failed_error() const {
+    if (refusing_.load() == engine) return engine_gone();  // else it would be tried again
     if (!why_failed_)
         return failure(errc::connection_lost, "the connection of this session is lost: take a new session",
                        outcome::none, session_state::broken);
@@ -253,7 +254,6 @@ void session_core::shut_down(bool refuse) noexcept {
     {
         const std::lock_guard lock(supervision_mutex_);
         made = decide(supervisor_.no_more());
-        if (made.does.refuse) why_failed_ = engine_gone();
     }
     act(made);
     if (refuse) refuse_queued(engine_gone());

@@ -29,7 +29,7 @@ void session::begin() {
 }
 
 errc session::failed_code() const noexcept {
-    return why_failed_;
+    return refusing_ == errc::shutting_down ? refusing_ : why_failed_;
 }
 
 void session::accept(std::uint32_t request, bool cancelled) {
