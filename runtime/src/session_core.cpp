@@ -37,7 +37,7 @@ error session_core::failed_error() const {
 
 // REQUIRES: supervision_mutex_ held. Who failed for want of a place for one more stuck thread waits for a place.
 bool session_core::may_try_again() const {
-    return !why_failed_ || why_failed_->code() != errc::worker_lost || with_.workers->has_room();
+    return !why_failed_ || why_failed_->code() != errc::worker_lost || with_.workers->has_room(id_);
 }
 
 // A slot for it, or why there is none.

@@ -140,9 +140,13 @@ bool worker_registry::is_quarantined(session_id id, const incarnation& of) const
     });
 }
 
-bool worker_registry::has_room() const noexcept {
+bool worker_registry::has_room(session_id id) const noexcept {
     const std::lock_guard lock(mutex_);
-    return budget_used_ < quarantined_max_;
+    if (budget_used_ < quarantined_max_) return true;
+    const auto session = sessions_.find(id);
+    return session == sessions_.end() ||
+           std::none_of(session->second.threads.begin(), session->second.threads.end(),
+                        [](const entry& one) { return one.now == standing::quarantined && !one.in_budget; });
 }
 
 bool worker_registry::take_quarantine() noexcept {

@@ -42,7 +42,8 @@ public:
     // It is stuck. False: the budget is used up, it gets no replacement.
     [[nodiscard]] bool quarantine(session_id, const incarnation&) noexcept;
     [[nodiscard]] bool is_quarantined(session_id, const incarnation&) const noexcept;
-    [[nodiscard]] bool has_room() const noexcept;
+    // Whether a session may have another worker: the budget has room, or none of its own is stuck beyond it.
+    [[nodiscard]] bool has_room(session_id) const noexcept;
     // The same for a thread that belongs to no session.
     [[nodiscard]] bool take_quarantine() noexcept;
     void returned_from_quarantine() noexcept;

@@ -5,7 +5,6 @@
 
 namespace sluice::sim {
 
-
 using runtime::supervisor;
 using runtime::ticket;
 using test::said;

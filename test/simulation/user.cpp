@@ -6,7 +6,6 @@
 
 namespace sluice::sim {
 
-
 user::user(world& in, std::uint32_t number, pool* through) : in_(in), number_(number), pool_(through) {
     in_.plan(in_.luck.about(10 * ms), {event::kind::user_acts, number_, 0});
 }

@@ -260,8 +260,7 @@ void world::heal() {
     cancels.heal();
     for (std::uint32_t i = 1; i < promises.size(); ++i) {
         const promise& p = promises[i];
-        if (p.accepted && !p.done && p.user < users.size())
-            users[p.user]->cancel(i, cancel_strength::terminal);
+        if (p.accepted && !p.done && p.user < users.size()) users[p.user]->cancel(i, cancel_strength::terminal);
     }
     for (const auto& u : users) u->calm_down();
     plan(recovery(weather), {event::kind::demands, 0, 0});
