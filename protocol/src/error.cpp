@@ -105,6 +105,49 @@ std::string_view to_string(session_state s) noexcept {
     return name_at(session_names, s);
 }
 
+error_category category(errc code) noexcept {
+    switch (code) {
+        case errc::deadline:
+        case errc::pool_exhausted:
+            return error_category::timeout;
+        case errc::cancelled:
+        case errc::connection_lost:
+        case errc::worker_lost:
+        case errc::commit_unknown:
+        case errc::shutting_down:
+            return error_category::interrupted;
+        case errc::queue_full:
+        case errc::session_busy:
+        case errc::transaction_active:
+        case errc::stale_handle:
+        case errc::closed:
+        case errc::type_mismatch:
+        case errc::truncated:
+        case errc::too_large:
+        case errc::unsupported:
+        case errc::invalid_argument:
+        case errc::operation_in_progress:
+        case errc::driver_misbehaved:
+            return error_category::protocol;
+        case errc::ok:
+        case errc::unreachable:
+        case errc::credentials:
+        case errc::circuit_open:
+        case errc::constraint:
+        case errc::serialization:
+        case errc::syntax:
+        case errc::data:
+        case errc::rejected:
+            break;
+    }
+    return error_category::sql;
+}
+
+std::string_view to_string(error_category c) noexcept {
+    constexpr std::array<std::string_view, 4> names{"protocol", "timeout", "interrupted", "sql"};
+    return name_at(names, c);
+}
+
 error::error(error_record record) : record_(std::make_shared<const error_record>(std::move(record))) {}
 
 error::error(errc code, std::string message) {

@@ -37,6 +37,12 @@ bool cancel_gate::stop_asked() const noexcept {
     return stopped != 0 && stopped == at_.load();
 }
 
+bool cancel_gate::has_interruptible(std::uint64_t number) noexcept {
+    const std::lock_guard lock(mutex_);
+    return number != 0 && request_ == number && in_call_ && !interrupting_ &&
+           call_.how != odbc::interruption::way::none;
+}
+
 std::optional<odbc::interruption> cancel_gate::begin_interruption(std::uint64_t number) noexcept {
     const std::lock_guard lock(mutex_);
     if (number == 0 || request_ != number || !in_call_ || interrupting_) return std::nullopt;

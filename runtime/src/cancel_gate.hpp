@@ -36,6 +36,8 @@ public:
     // call that can be interrupted, or over.
     [[nodiscard]] std::optional<odbc::interruption> begin_interruption(std::uint64_t number) noexcept;
     void end_interruption(bool sent) noexcept;
+    // Whether begin_interruption() would have something; it may be otherwise a moment later.
+    [[nodiscard]] bool has_interruptible(std::uint64_t number) noexcept;
 
 private:
     std::mutex mutex_;

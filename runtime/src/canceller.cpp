@@ -77,7 +77,10 @@ void canceller::run(const std::shared_ptr<life>& me) noexcept {
                 changed_.wait_until(lock, first);
             continue;
         }
-        if (const auto later = next->by->where()->cancel_not_before(now)) {
+        // What nobody can interrupt costs nothing of the rate.
+        const bool in_vain = !next->of->gate.has_interruptible(next->number);
+        const auto later = in_vain ? std::nullopt : next->by->where()->cancel_not_before(now);
+        if (later) {
             if (next->not_before == clock::time_point::min()) ++count_.postponed;
             next->not_before = *later;
             continue;

@@ -16,6 +16,7 @@
 
 namespace sluice::runtime {
 
+class event_sink;
 struct incarnation;
 class event_sink;
 class worker_registry;

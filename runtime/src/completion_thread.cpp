@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <atomic>
+
 namespace sluice::runtime {
 
 namespace asio = boost::asio;
@@ -29,7 +31,7 @@ completion_thread::~completion_thread() {
 }
 
 void completion_thread::post(detail::task t) {
-    {
+    if (!made_in_.is_foreign()) {
         const std::lock_guard lock(loop_->mutex);
         if (!loop_->stopped) {
             asio::post(loop_->context, std::move(t));
@@ -58,8 +60,23 @@ void completion_thread::stop(clock::time_point until) noexcept {
 
 }  // namespace sluice::runtime
 
+namespace {
+
+struct orphanage {
+    sluice::runtime::process_mark made_in;
+    std::shared_ptr<sluice::detail::completion_queue> queue = std::make_shared<sluice::runtime::completion_thread>();
+};
+
+}  // namespace
+
 const std::shared_ptr<sluice::detail::completion_queue>& sluice::detail::orphan_queue() {
-    // Never destroyed: it may be used while statics are.
-    static const auto* queue = new std::shared_ptr<completion_queue>(std::make_shared<runtime::completion_thread>());
-    return *queue;
+    // Never destroyed: it may be used while statics are. A child of the process has another one: it has not the thread.
+    static std::atomic<orphanage*> present{nullptr};
+    orphanage* known = present.load();
+    while (known == nullptr || known->made_in.is_foreign()) {
+        auto* made = new orphanage;
+        if (present.compare_exchange_strong(known, made)) return made->queue;
+        delete made;
+    }
+    return known->queue;
 }

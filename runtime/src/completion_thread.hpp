@@ -4,6 +4,8 @@
 // Threads: post() from any thread, also after stop(): then the task goes to orphan_queue(). stop() may be called on the
 // completion thread itself: then it does not wait.
 
+#include "process_mark.hpp"
+
 #include <sluice/runtime/executor.hpp>
 #include <sluice/runtime/options.hpp>
 
@@ -28,6 +30,7 @@ public:
 
 private:
     struct loop;
+    const process_mark made_in_;
     std::shared_ptr<loop> loop_;  // the thread keeps it alive
     std::thread thread_;
 };

@@ -15,16 +15,32 @@ engine::engine(engine_options options, std::shared_ptr<detail::completion_queue>
 
 engine::engine(engine&&) noexcept = default;
 
+namespace {
+
+// In a child of the process that made it, it is left as it is: its threads are not here, and its locks may be held.
+void end(const std::shared_ptr<runtime::engine_core>& core) {
+    if (core && core->is_foreign())
+        (void)new std::shared_ptr(core);
+    else if (core)
+        core->stop();
+}
+
+}  // namespace
+
 engine& engine::operator=(engine&& other) noexcept {
     if (this != &other) {
-        if (core_) core_->stop();
+        end(core_);
         core_ = std::move(other.core_);
     }
     return *this;
 }
 
 engine::~engine() {
-    if (core_) core_->stop();
+    end(core_);
+}
+
+metrics_snapshot engine::metrics() const {
+    return core_ && !core_->is_foreign() ? core_->metrics() : metrics_snapshot();
 }
 
 engine_executor engine::get_executor() const noexcept {
@@ -50,6 +66,7 @@ namespace {
 
 result<pool> engine::try_open(std::string connection_string, pool_options options) {
     if (!core_) return runtime::closed_handle();
+    if (core_->is_foreign()) return runtime::of_another_process();
     if (auto wrong = problems_of(connection_string, options.problems())) return *wrong;
     return pool(
         std::make_shared<runtime::pool_owner>(core_->make_pool(std::move(connection_string), std::move(options))));
@@ -98,6 +115,7 @@ namespace detail {
 void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::string connection_string,
                    connect_options options, completion<session> done) {
     if (!core) return done(runtime::closed_handle());
+    if (core->is_foreign()) return done(runtime::of_another_process());
     if (auto wrong = problems_of(connection_string, options.problems())) return done(*wrong);
     core->connect(std::move(connection_string), options, std::move(done));
 }
@@ -105,6 +123,7 @@ void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::strin
 void start_shutdown(const std::shared_ptr<runtime::engine_core>& core, shutdown_mode mode, clock::duration grace,
                     completion<shutdown_report> done) {
     if (!core) return done(runtime::closed_handle());
+    if (core->is_foreign()) return done(runtime::of_another_process());
     if (grace < clock::duration::zero() || grace > limits::shutdown_grace_max)
         return done(runtime::failure(errc::invalid_argument, "the grace is not within 0 to 600 s", outcome::none,
                                      session_state::none));

@@ -18,6 +18,7 @@ engine_core::engine_core(engine_options options, std::shared_ptr<detail::complet
     });
     workers_->use(control_);
     cancels_ = std::make_shared<canceller>(control_, workers_, events_);
+    metrics_ = std::make_shared<metrics_source>(workers_, cancels_, events_);
     end_ = std::make_shared<engine_stop>(workers_, cancels_);
     *ends = end_;
     control_->watch(std::weak_ptr<deadline_source>(workers_));
@@ -85,7 +86,8 @@ std::shared_ptr<endpoint> engine_core::endpoint_of(const std::string& connection
 result<std::shared_ptr<session_core>> engine_core::start_session(const protocol::connect& request,
                                                                  const connect_options& options) {
     const session_id id(sessions_.fetch_add(1) + 1);
-    session_surroundings with{control_, queue_, workers_, cancels_, endpoint_of(request.connection_string), events_};
+    session_surroundings with{control_, queue_,  workers_, cancels_, endpoint_of(request.connection_string),
+                              events_,  metrics_};
     auto core = std::make_shared<session_core>(id, request, options, std::move(with));
     if (auto added = workers_->add(core); !added) return added.error();
     control_->watch(std::weak_ptr<deadline_source>(core));
@@ -93,8 +95,8 @@ result<std::shared_ptr<session_core>> engine_core::start_session(const protocol:
 }
 
 std::shared_ptr<pool_core> engine_core::make_pool(std::string connection_string, pool_options options) {
-    auto made = std::make_shared<pool_core>(weak_from_this(), control_, queue_, std::move(connection_string),
-                                            std::move(options));
+    auto made = std::make_shared<pool_core>(weak_from_this(), control_, queue_, endpoint_of(connection_string),
+                                            connection_string, std::move(options));
     control_->watch(std::weak_ptr<deadline_source>(made));
     const std::lock_guard lock(mutex_);
     std::erase_if(pools_, [](const auto& weak) { return weak.expired(); });

@@ -10,6 +10,7 @@
 #include "endpoint.hpp"
 #include "engine_stop.hpp"
 #include "event_sink.hpp"
+#include "metrics_source.hpp"
 #include "pool_core.hpp"
 #include "session_core.hpp"
 #include "worker_registry.hpp"
@@ -40,20 +41,25 @@ public:
     // Blocks for at most the shutdown grace; then everything is answered.
     void stop() noexcept;
 
+    // Nothing of it may be touched: this is a child of the process that made it.
+    [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
+    [[nodiscard]] metrics_snapshot metrics() const { return metrics_->now(); }
     [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return queue_; }
 
 private:
     [[nodiscard]] std::shared_ptr<endpoint> endpoint_of(const std::string& connection_string);
     void shut_pools_down() noexcept;
 
+    const process_mark made_in_;
     const engine_options options_;
     const std::shared_ptr<completion_thread> own_queue_;  // null: the user's executor is used
     const std::shared_ptr<detail::completion_queue> queue_;
     const std::shared_ptr<worker_registry> workers_;
     const std::shared_ptr<event_sink> events_;
-    std::shared_ptr<engine_stop> end_;    // constant after construction
-    std::shared_ptr<control> control_;    // constant after construction
-    std::shared_ptr<canceller> cancels_;  // constant after construction
+    std::shared_ptr<engine_stop> end_;         // constant after construction
+    std::shared_ptr<control> control_;         // constant after construction
+    std::shared_ptr<canceller> cancels_;       // constant after construction
+    std::shared_ptr<metrics_source> metrics_;  // constant after construction
     std::atomic<std::uint64_t> sessions_{0};
     std::mutex mutex_;
     std::vector<std::weak_ptr<pool_core>> pools_;               // guarded by mutex_

@@ -4,6 +4,8 @@
 #include "session_core.hpp"
 #include "worker_registry.hpp"
 
+#include <sluice/protocol/limits.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -101,7 +103,7 @@ void engine_stop::finish() noexcept {
     }
     shutdown_report report;
     report.threads_left_behind = workers_->abandon();
-    cancels_->stop(clock::now());
+    cancels_->stop(clock::now() + limits::answer_settle);
     std::vector<detail::completion<shutdown_report>> listeners;
     {
         const std::lock_guard lock(mutex_);

@@ -22,6 +22,13 @@ error engine_gone() {
     return failure(errc::shutting_down, "the engine is shutting down", outcome::none, session_state::none);
 }
 
+error of_another_process() {
+    return failure(errc::stale_handle,
+                   "this process was forked from the one that made the handle, and has none of its threads: make an "
+                   "engine of its own here",
+                   outcome::none, session_state::none);
+}
+
 error with_code(const error& e, errc code) {
     error_record record = e.record();
     record.code = code;

@@ -13,5 +13,7 @@ namespace sluice::runtime {
 // On a handle that is empty, moved from, or whose session is gone.
 [[nodiscard]] error closed_handle();
 [[nodiscard]] error engine_gone();
+// In a child of the process that made the handle.
+[[nodiscard]] error of_another_process();
 
 }  // namespace sluice::runtime

@@ -39,10 +39,14 @@ public:
     enum class tie : std::uint8_t {
         within,  // it belongs to the one that is open
         limit,   // it begins one or ends one, or ends the session
+        none,    // nothing
     };
     [[nodiscard]] virtual tie transaction() const noexcept = 0;
     [[nodiscard]] virtual bool begins() const noexcept = 0;  // a transaction
     [[nodiscard]] virtual bool commits() const noexcept = 0;
+    [[nodiscard]] virtual bool opens_stream() const noexcept = 0;
+    // A session without a connection can be closed: answers and says so. Anything else: does nothing.
+    [[nodiscard]] virtual bool close_unconnected() noexcept = 0;
     // Worker, after run(): what the answer will be; and the reason, where the driver was interrupted on somebody's
     // behalf.
     [[nodiscard]] virtual errc code() const noexcept = 0;
@@ -97,10 +101,19 @@ public:
     [[nodiscard]] tie transaction() const noexcept override {
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
                                  std::is_same_v<R, protocol::commit>;
-        return belongs ? tie::within : tie::limit;
+        return belongs ? tie::within : std::is_same_v<R, protocol::metrics> ? tie::none : tie::limit;
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
+    [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }
     [[nodiscard]] bool commits() const noexcept override { return std::is_same_v<R, protocol::commit>; }
+    [[nodiscard]] bool close_unconnected() noexcept override {
+        if constexpr (std::is_same_v<R, protocol::disconnect>) {
+            done_(protocol::done());
+            return true;
+        } else {
+            return false;
+        }
+    }
     [[nodiscard]] errc code() const noexcept override { return *reply_ ? errc::ok : reply_->error().code(); }
     void interrupted(errc reason) noexcept override {
         if (code() == errc::cancelled && reason != errc::cancelled) *reply_ = with_code(reply_->error(), reason);

@@ -9,13 +9,18 @@ session_owner::session_owner(std::shared_ptr<session_core> core, std::shared_ptr
     : core_(std::move(core)), pool_(std::move(pool)) {}
 
 session_owner::~session_owner() {
-    if (pool_)
+    if (core_->is_foreign()) {
+        // Left as they are: their locks may be held by threads that are not here.
+        (void)new std::shared_ptr(core_);
+        (void)new std::shared_ptr(pool_);
+    } else if (pool_)
         pool_->give_back(core_);
     else
         core_->release();
 }
 
 void session_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+    if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
     submission how;
@@ -26,6 +31,7 @@ void session_owner::start(protocol::execute request, request_options options, de
 }
 
 void session_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {
+    if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     submission how;
     how.deadline = options.deadline().from(how.accepted_at);
@@ -56,15 +62,20 @@ stream_owner::stream_owner(std::shared_ptr<session_owner> session, std::shared_p
     : session_(std::move(session)), channel_(std::move(channel)), options_(options), first_deadline_(first_deadline) {}
 
 stream_owner::~stream_owner() {
-    channel_->abandon();
+    if (session_->core().is_foreign())
+        (void)new std::shared_ptr(channel_);
+    else
+        channel_->abandon();
 }
 
 void stream_owner::next(stream_channel::next_completion done) {
+    if (session_->core().is_foreign()) return done(of_another_process());
     const bool first = first_.exchange(false);
     channel_->next(first ? first_deadline_ : options_.deadline().from(clock::now()), options_.stop(), std::move(done));
 }
 
 void stream_owner::close(stream_channel::close_completion done) {
+    if (session_->core().is_foreign()) return done(of_another_process());
     channel_->close(options_.deadline().from(clock::now()), std::move(done));
 }
 

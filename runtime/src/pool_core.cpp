@@ -22,9 +22,10 @@ thread_local std::deque<returned>* came_back = nullptr;
 }  // namespace
 
 pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control> control,
-                     std::shared_ptr<detail::completion_queue> queue, std::string connection_string,
-                     pool_options options)
+                     std::shared_ptr<detail::completion_queue> queue, std::shared_ptr<endpoint> where,
+                     std::string connection_string, pool_options options)
     : engine_(std::move(engine)),
+      where_(std::move(where)),
       control_(std::move(control)),
       queue_(std::move(queue)),
       connection_string_(std::move(connection_string)),
@@ -116,9 +117,10 @@ void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core)
 }
 
 void pool_core::give_back(std::shared_ptr<session_core> core) noexcept {
-    core->forget_lost_transaction();
     if (!core->needs_reset()) return settle(core, !core->unusable());  // in this order: nothing is under way any more
-    core->submit(protocol::reset(), submission(),
+    submission how;
+    how.deadline = how.accepted_at + limits::reset_max;
+    core->submit(protocol::reset(), std::move(how),
                  make_completion<protocol::done>([self = shared_from_this(), core](result<protocol::done> r) noexcept {
                      self->settle(core, r.has_value() && !core->unusable());
                  }));

@@ -18,6 +18,7 @@
 
 namespace sluice::runtime {
 
+class endpoint;
 class engine_core;
 
 // One caller who wants a session.
@@ -41,7 +42,7 @@ class pool_core final : public detail::cancel_target,
                         public std::enable_shared_from_this<pool_core> {
 public:
     pool_core(std::weak_ptr<engine_core>, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>,
-              std::string connection_string, pool_options);
+              std::shared_ptr<endpoint>, std::string connection_string, pool_options);
 
     // Lends the session to the waiter now or later, or fails it.
     void enter(std::unique_ptr<waiter>) noexcept;
@@ -56,6 +57,9 @@ public:
     void release() noexcept;
     // The engine goes away.
     void shut_down() noexcept;
+
+    // Nothing of it may be touched: this is a child of the process that made it.
+    [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
 
     void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
@@ -82,7 +86,9 @@ private:
         std::optional<cancel_strength> cancelled;  // before it was
     };
 
+    const process_mark made_in_;
     const std::weak_ptr<engine_core> engine_;
+    const std::shared_ptr<endpoint> where_;  // remembers how the last attempt ended while there is no session
     const std::shared_ptr<control> control_;
     const std::shared_ptr<detail::completion_queue> queue_;
     const std::string connection_string_;
@@ -100,7 +106,7 @@ private:
 class pool_owner final : public detail::request_target {
 public:
     explicit pool_owner(std::shared_ptr<pool_core> core) noexcept : core_(std::move(core)) {}
-    ~pool_owner() override { core_->release(); }
+    ~pool_owner() override;
     pool_owner(const pool_owner&) = delete;
     pool_owner& operator=(const pool_owner&) = delete;
 

@@ -100,7 +100,15 @@ void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options)
 
 }  // namespace
 
+pool_owner::~pool_owner() {
+    if (core_->is_foreign())
+        (void)new std::shared_ptr(core_);  // left as it is: its locks may be held by threads that are not here
+    else
+        core_->release();
+}
+
 void pool_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+    if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
     request.query_timeout = options.deadline().server_limit(clock::now());
@@ -108,11 +116,13 @@ void pool_owner::start(protocol::execute request, request_options options, detai
 }
 
 void pool_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {
+    if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     enter(*core_, std::make_unique<one_stream>(core_, std::move(request), options, std::move(done)), options);
 }
 
 void pool_owner::acquire(request_options options, detail::completion<session> done) {
+    if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     enter(*core_, std::make_unique<one_session>(core_, std::move(done)), options);
 }

@@ -23,15 +23,15 @@ const connection_facts& session::facts() const noexcept {
 }
 
 void session::cancel(cancel_strength strength) noexcept {
-    if (owner_) owner_->core().press(errc::cancelled, strength);
+    if (owner_ && !owner_->core().is_foreign()) owner_->core().press(errc::cancelled, strength);
 }
 
 bool session::reconnect(std::uint64_t generation) noexcept {
-    return owner_ && owner_->core().reconnect(generation);
+    return owner_ && !owner_->core().is_foreign() && owner_->core().reconnect(generation);
 }
 
 std::uint64_t session::generation() const noexcept {
-    return owner_ ? owner_->core().generation() : 0;
+    return owner_ && !owner_->core().is_foreign() ? owner_->core().generation() : 0;
 }
 
 detail::target_ptr session::request_target() const noexcept {
@@ -139,6 +139,7 @@ template <class R>
 void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request, request_options options,
                 completion<typename R::reply> done) {
     if (!owner) return done(runtime::closed_handle());
+    if (owner->core().is_foreign()) return done(runtime::of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     if (auto wrong = problems_of(request)) return done(*wrong);
     runtime::submission how;
@@ -164,6 +165,7 @@ SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)
 SLUICE_SUBMIT(reset)
+SLUICE_SUBMIT(metrics)
 #undef SLUICE_SUBMIT
 
 }  // namespace detail

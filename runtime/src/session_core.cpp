@@ -3,6 +3,7 @@
 #include "endpoint.hpp"
 #include "failure.hpp"
 #include "time_points.hpp"
+#include "worker_registry.hpp"
 
 #include <algorithm>
 
@@ -34,14 +35,19 @@ error session_core::failed_error() const {
     return error(std::move(record));
 }
 
+// REQUIRES: supervision_mutex_ held. Who failed for want of a place for one more stuck thread waits for a place.
+bool session_core::may_try_again() const {
+    return !why_failed_ || why_failed_->code() != errc::worker_lost || with_.workers->has_room();
+}
+
 // A slot for it, or why there is none.
 std::optional<ticket> session_core::place(operation& op, std::optional<error>& refused) noexcept {
     todo does;
     std::optional<ticket> placed;
     {
         const std::lock_guard lock(supervision_mutex_);
-        const bool failed =
-            supervisor_.now() == supervisor::phase::failed && !supervisor_.asked(nanoseconds_of(clock::now()), does);
+        const bool failed = supervisor_.now() == supervisor::phase::failed &&
+                            (!may_try_again() || !supervisor_.asked(nanoseconds_of(clock::now()), does));
         if (failed)
             refused = failed_error();
         else if (!(placed = table_.reserve()))
@@ -71,6 +77,7 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
     } else {
         placed = place(*op, refused);
     }
+    if (refused && refusing_.load() == none && lost_for_good() && op->close_unconnected()) return release();
     if (refused) return op->fail(*refused);
 
     const detail::cancel_handle handle{weak_from_this(), placed->key()};
@@ -91,6 +98,16 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
         return;
     }
     wake();
+}
+
+bool session_core::is_served() const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.now() == supervisor::phase::ready;
+}
+
+bool session_core::lost_for_good() const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.now() == supervisor::phase::failed;
 }
 
 void session_core::wake() noexcept {
@@ -188,9 +205,10 @@ void session_core::expire(clock::time_point now) noexcept {
     }
     if (!due.empty()) {
         const error why = deadline_error();
-        for (const ticket t : in_order(std::move(due))) finish_queued(t, why);
+        for (const ticket t : in_order(due)) finish_queued(t, why);
     }
     act(made);
+    if (!due.empty() && !is_served()) free_finished();
     std::shared_ptr<stream_channel> open;
     {
         const std::lock_guard lock(stream_mutex_);
@@ -252,19 +270,21 @@ void session_core::give_up() noexcept {
     refuse_queued(engine_gone());
     for (const ticket t : table_.all(request_table::state::running)) {
         operation* op = nullptr;
+        errc code = errc::shutting_down;
         outcome effect = outcome::unknown;
         {
             const std::lock_guard lock(supervision_mutex_);
             op = table_.claim_running(t);
+            if (current_) effect = current_->gate.effect();
             if (op != nullptr) {
-                ++count_.completed[static_cast<std::size_t>(errc::shutting_down)];
+                if (op->commits() && effect == outcome::unknown) code = errc::commit_unknown;
+                ++count_.completed[static_cast<std::size_t>(code)];
                 ++count_.given_up;
             }
-            if (current_) effect = current_->gate.effect();
         }
         if (op == nullptr) continue;
-        op->fail(failure(errc::shutting_down, "the engine went away while the driver was at work", effect,
-                         session_state::quarantined));
+        op->fail(
+            failure(code, "the engine went away while the driver was at work", effect, session_state::quarantined));
         if (table_.settle(t.slot)) table_.retire(t.slot);
     }
     std::shared_ptr<stream_channel> open;
@@ -295,6 +315,7 @@ bool session_core::unusable() const noexcept {
 
 bool session_core::needs_reset() const noexcept {
     if (table_.in_flight() != 0) return true;
+    if (transaction_lost_.load()) return true;
     const std::lock_guard lock(supervision_mutex_);
     return current_ && supervisor_.serves(current_->generation) && current_->in_transaction.load();
 }
@@ -312,6 +333,14 @@ session_count session_core::counted() const {
     made.in_flight = made.queued + table_.count(state::running, state::running);
     made.recoveries = supervisor_.recoveries();
     made.collapsed_triggers = supervisor_.collapsed();
+    using phase = supervisor::phase;
+    using standing = session_count::standing;
+    if (supervisor_.now() == phase::waiting || supervisor_.now() == phase::connecting)
+        made.worker = standing::connecting;
+    else if (supervisor_.now() == phase::ready)
+        made.worker = supervisor_.is_suspect()   ? standing::suspect
+                      : supervisor_.is_running() ? standing::busy
+                                                 : standing::ready;
     return made;
 }
 

@@ -13,6 +13,7 @@
 #include "operation.hpp"
 #include "policy/request_table.hpp"
 #include "policy/supervisor.hpp"
+#include "process_mark.hpp"
 #include "session_count.hpp"
 #include "stream_channel.hpp"
 
@@ -22,6 +23,7 @@
 #include <sluice/runtime/options.hpp>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,6 +36,7 @@ namespace sluice::runtime {
 class canceller;
 class endpoint;
 class event_sink;
+class metrics_source;
 class worker;
 class worker_registry;
 
@@ -52,6 +55,7 @@ struct session_surroundings {
     std::shared_ptr<canceller> cancels;
     std::shared_ptr<endpoint> where;
     std::shared_ptr<event_sink> events;
+    std::shared_ptr<metrics_source> counts;
 };
 
 class session_core final : public detail::cancel_target,
@@ -93,6 +97,8 @@ public:
     void reader_gone() noexcept;   // the stream was closed while the worker may be fetching for it
 
     [[nodiscard]] session_id id() const noexcept { return id_; }
+    // Nothing of it may be touched: this is a child of the process that made it.
+    [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
     [[nodiscard]] const connection_facts& facts() const noexcept { return facts_; }
     [[nodiscard]] const std::shared_ptr<detail::completion_queue>& queue() const noexcept { return with_.queue; }
     [[nodiscard]] const std::shared_ptr<endpoint>& where() const noexcept { return with_.where; }
@@ -109,6 +115,7 @@ public:
     // A transaction that was lost with its connection is over: nobody has to roll it back any more.
     void forget_lost_transaction() noexcept;
     [[nodiscard]] session_count counted() const;
+    [[nodiscard]] const metrics_source& counts() const noexcept { return *with_.counts; }
 
     // The endpoint lets it connect.
     void permitted() noexcept;
@@ -150,6 +157,9 @@ private:
     void refuse_queued(const error&) noexcept;
     [[nodiscard]] std::vector<ticket> in_order(std::vector<ticket>) const;
     void count_completed(errc) noexcept;
+    [[nodiscard]] bool may_try_again() const;
+    [[nodiscard]] bool is_served() const noexcept;
+    [[nodiscard]] bool lost_for_good() const noexcept;
     [[nodiscard]] error refusal_error() const;
     [[nodiscard]] error failed_error() const;  // REQUIRES: supervision_mutex_ held
     [[nodiscard]] error full_error() const;
@@ -180,8 +190,11 @@ private:
     [[nodiscard]] bool leave(worker&, const std::shared_ptr<incarnation>&) noexcept;
     [[nodiscard]] bool reconnected(worker&, const std::shared_ptr<incarnation>&) noexcept;
     void end_service(const std::shared_ptr<incarnation>&) noexcept;
+    [[nodiscard]] bool undo(worker&, const std::shared_ptr<incarnation>&, bool begin, bool stream) noexcept;
+    void free_finished() noexcept;  // while no worker serves
 
     const session_id id_;
+    const process_mark made_in_;
     const session_surroundings with_;
     const protocol::connect connect_;
     bool asked_ = true;  // of the first connection
@@ -197,6 +210,7 @@ private:
     std::shared_ptr<incarnation> current_;  // guarded by supervision_mutex_: null before the first
     std::optional<ticket> running_;         // guarded by supervision_mutex_: nothing while it fetches
     std::optional<error> why_failed_;       // guarded by supervision_mutex_
+    std::deque<std::uint32_t> ahead_;       // guarded by supervision_mutex_: was in the mailbox, is served before it
     session_count count_;                   // guarded by supervision_mutex_
     mutable std::mutex stream_mutex_;
     std::shared_ptr<stream_channel> stream_;  // guarded by stream_mutex_: the latest one

@@ -3,7 +3,7 @@
 //
 // Threads: a value.
 
-#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/metrics.hpp>
 
 #include <array>
 #include <cstddef>
@@ -11,9 +11,9 @@
 
 namespace sluice::runtime {
 
-inline constexpr std::size_t errc_count = static_cast<std::size_t>(errc::rejected) + 1;
-
 struct session_count {
+    enum class standing : std::uint8_t { none, connecting, ready, busy, suspect };
+    standing worker = standing::none;
     std::uint64_t accepted = 0;
     std::uint64_t refused = 0;                          // never accepted: queue_full, closed and the like
     std::array<std::uint64_t, errc_count> completed{};  // of the accepted ones, by code
@@ -23,6 +23,18 @@ struct session_count {
     std::uint64_t collapsed_triggers = 0;
     std::uint64_t stale_dropped = 0;  // answers of generations that had been given up
     std::uint64_t given_up = 0;       // requests answered while the driver was still at work
+
+    void add(const session_count& other) noexcept {
+        accepted += other.accepted;
+        refused += other.refused;
+        for (std::size_t i = 0; i < completed.size(); ++i) completed[i] += other.completed[i];
+        in_flight += other.in_flight;
+        queued += other.queued;
+        recoveries += other.recoveries;
+        collapsed_triggers += other.collapsed_triggers;
+        stale_dropped += other.stale_dropped;
+        given_up += other.given_up;
+    }
 };
 
 }  // namespace sluice::runtime

@@ -59,7 +59,7 @@ void session_core::act(decision made) noexcept {
         with_.events->tell(event_kind::recovery_ended, id_, made.of ? made.of->generation : 0,
                            "the session has no connection, and none is tried for by itself", *why);
     }
-    if (does.ask && !(released_.load() && close_if_idle())) with_.where->want(shared_from_this(), asked_);
+    if (does.ask && !(released_.load() && close_if_idle())) with_.where->want(shared_from_this(), asked_ && !made.of);
     if (does.start) start_incarnation();
     if (does.cancel && made.of) {
         made.of->gate.ask_to_stop(made.number);
@@ -123,6 +123,7 @@ void session_core::end_generation(const decision& made) noexcept {
         with_.where->failed(failure(errc::unreachable, "the driver did not come back from the connect"));
     else
         with_.where->lost();
+    over.gate.ask_to_stop(made.number);
     over.wake.signal();
     if (made.number != 0 && !made.does.quarantine) with_.cancels->ask(shared_from_this(), made.of, made.number);
     const error lost =
@@ -148,8 +149,9 @@ void session_core::fail_bound_requests() noexcept {
                               "back; roll back here too, then begin again",
                               outcome::none, session_state::transaction_failed);
     for (const ticket t : in_order(table_.all(request_table::state::queued))) {
-        if (!table_.is_bound(t.slot)) return;  // what follows belongs to no transaction, or to another one
-        finish_queued(t, why);
+        const auto tie = static_cast<operation::tie>(table_.tie_of(t.slot));
+        if (tie == operation::tie::limit) return;  // what follows belongs to no transaction, or to another one
+        if (tie == operation::tie::within) finish_queued(t, why);
     }
 }
 
@@ -342,7 +344,12 @@ session_core::served session_core::serve(worker& w, const std::shared_ptr<incarn
     {
         const std::lock_guard lock(supervision_mutex_);
         if (!supervisor_.serves(me->generation)) return served::over;
-        if (!mailbox_.pop(slot)) return served::nothing;
+        if (!ahead_.empty()) {
+            slot = ahead_.front();
+            ahead_.pop_front();
+        } else if (!mailbox_.pop(slot)) {
+            return served::nothing;
+        }
         op = table_.take(slot);
         if (op != nullptr) {
             running_ = table_.ticket_of(slot);
@@ -383,12 +390,24 @@ session_core::served session_core::finish(worker& w, const std::shared_ptr<incar
         if (claimed) ++count_.completed[static_cast<std::size_t>(op.code())];
         if (mine && w.lost()) lost = lose(me);
     }
+    const bool unheard_begin = !claimed && op.begins();
+    const bool unheard_stream = !claimed && op.opens_stream();
     if (claimed)
         table_.release(slot)->answer();
     else if (table_.leave(slot))
         table_.retire(slot);
     act(lost);
-    return mine && !lost.does.end_generation ? served::one : served::over;
+    if (!mine || lost.does.end_generation) return served::over;
+    return undo(w, me, unheard_begin, unheard_stream) ? served::one : served::over;
+}
+
+// Whoever asked for it was told that it did not come in time: nobody will ever end what it began.
+bool session_core::undo(worker& w, const std::shared_ptr<incarnation>& me, bool begin, bool stream) noexcept {
+    if (stream) w.abandon_stream();
+    if (!begin || !me->in_transaction.load()) return true;
+    if (!enter(*me, nanoseconds_of(clock::now() + limits::cursor_close_max), false)) return false;
+    w.roll_back();
+    return leave(w, me);
 }
 
 // REQUIRES: supervision_mutex_ held.
@@ -503,11 +522,27 @@ void session_core::end_service(const std::shared_ptr<incarnation>& me) noexcept 
     std::uint8_t expected = none;
     refusing_.compare_exchange_strong(expected, closed);
     refuse_queued(refusal_error());
-    std::uint32_t slot = 0;
-    while (mailbox_.pop(slot)) {
-        if (table_.leave(slot)) table_.retire(slot);
-    }
+    free_finished();
     with_.workers->closed(id_);
+}
+
+// Where no worker comes by, the slots of requests that were answered are given back here, so that those who come after
+// them find room. What still waits keeps its order.
+void session_core::free_finished() noexcept {
+    std::vector<std::uint32_t> finished;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        std::uint32_t slot = 0;
+        while (mailbox_.pop(slot)) ahead_.push_back(slot);
+        const auto over = [&](std::uint32_t one) {
+            if (table_.is_queued(one)) return false;
+            finished.push_back(one);
+            return true;
+        };
+        std::erase_if(ahead_, over);
+    }
+    for (const std::uint32_t one : finished)
+        if (table_.leave(one)) table_.retire(one);
 }
 
 }  // namespace sluice::runtime

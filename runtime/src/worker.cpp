@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "incarnation.hpp"
+#include "metrics_source.hpp"
 #include "session_core.hpp"
 
 #include <algorithm>
@@ -297,6 +298,20 @@ result<protocol::done> worker::handle(protocol::rollback& request) {
     return end_transaction(connection_.rollback(), started);
 }
 
+void worker::abandon_stream() noexcept {
+    if (channel_) channel_->abandon();
+}
+
+void worker::roll_back() noexcept {
+    try {
+        protocol::rollback request;
+        if (!handle(request)) broke();  // nobody would ever end it
+    } catch (...) {
+        (void)threw();
+    }
+    publish();
+}
+
 result<protocol::done> worker::handle(protocol::reset&) {
     close_abandoned_stream();
     if (channel_) {
@@ -309,6 +324,10 @@ result<protocol::done> worker::handle(protocol::reset&) {
     if (!talk_.in_transaction()) return protocol::done();
     const auto started = clock::now();
     return end_transaction(connection_.rollback(), started);
+}
+
+result<metrics_snapshot> worker::handle(protocol::metrics&) {
+    return core_.counts().now();
 }
 
 error worker::threw() noexcept {
@@ -351,5 +370,6 @@ template class request_operation<protocol::begin>;
 template class request_operation<protocol::commit>;
 template class request_operation<protocol::rollback>;
 template class request_operation<protocol::reset>;
+template class request_operation<protocol::metrics>;
 
 }  // namespace sluice::runtime

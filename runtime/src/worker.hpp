@@ -35,6 +35,7 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::commit&);
     [[nodiscard]] result<protocol::done> handle(protocol::rollback&);
     [[nodiscard]] result<protocol::done> handle(protocol::reset&);
+    [[nodiscard]] result<metrics_snapshot> handle(protocol::metrics&);
 
     // Whether the open stream wants a batch, and fetches it.
     [[nodiscard]] bool wants_batch() const noexcept;
@@ -42,6 +43,9 @@ public:
     // Whether the reader of the open stream has closed it, and closes its cursor.
     [[nodiscard]] bool stream_is_abandoned() const noexcept;
     void close_abandoned_stream();
+    // As if its reader had closed it; rolls back what is open. For what nobody hears of any more.
+    void abandon_stream() noexcept;
+    void roll_back() noexcept;
     // The connection is gone.
     [[nodiscard]] bool lost() const noexcept { return talk_.now() == protocol::conversation::state::broken; }
     [[nodiscard]] bool streaming() const noexcept { return channel_ != nullptr; }

@@ -30,6 +30,16 @@ result<void> worker_registry::start(const std::shared_ptr<session_core>& core, s
     const std::lock_guard lock(mutex_);
     if (stopped_) return engine_gone();
     auto& threads = sessions_[core->id()].threads;
+    // Threads that have not left yet are not in the budget, but they are not without bound.
+    const auto beside = std::count_if(threads.begin(), threads.end(), [](const entry& one) {
+        return one.now == standing::leaving || (one.now == standing::quarantined && !one.in_budget);
+    });
+    if (static_cast<std::size_t>(beside) > limits::leaving_workers_max) {
+        return failure(errc::worker_lost,
+                       "earlier workers of this session have not come back from the driver: it gets another one when "
+                       "they have",
+                       outcome::none, session_state::quarantined);
+    }
     try {
         auto& one = threads.emplace_back();
         one.generation = made->generation;
@@ -130,6 +140,11 @@ bool worker_registry::is_quarantined(session_id id, const incarnation& of) const
     });
 }
 
+bool worker_registry::has_room() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return budget_used_ < quarantined_max_;
+}
+
 bool worker_registry::take_quarantine() noexcept {
     const std::lock_guard lock(mutex_);
     if (budget_used_ >= quarantined_max_) return false;
@@ -180,6 +195,7 @@ void worker_registry::sweep() noexcept {
                 one = threads.erase(one);
             }
             if (it->second.is_closed && threads.empty()) {
+                over_.add(it->second.core->counted());
                 gone.push_back(std::move(it->second.core));
                 it = sessions_.erase(it);
             } else {
@@ -227,6 +243,10 @@ std::size_t worker_registry::abandon() noexcept {
     // Without the lock: what is answered here may run code of the user's.
     for (auto& [id, session] : left) {
         session.core->give_up();
+        {
+            const std::lock_guard lock(mutex_);
+            over_.add(session.core->counted());
+        }
         for (entry& one : session.threads) {
             if (one.now != standing::ended) {
                 ++stuck;
@@ -255,8 +275,9 @@ worker_registry::count worker_registry::counted() const {
     return made;
 }
 
-std::vector<std::shared_ptr<session_core>> worker_registry::sessions() const {
+std::vector<std::shared_ptr<session_core>> worker_registry::sessions(session_count& over) const {
     const std::lock_guard lock(mutex_);
+    over = over_;
     std::vector<std::shared_ptr<session_core>> all;
     for (const auto& [id, session] : sessions_) all.push_back(session.core);
     return all;

@@ -6,6 +6,7 @@
 
 #include "deadline_source.hpp"
 #include "incarnation.hpp"
+#include "session_count.hpp"
 
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/ids.hpp>
@@ -41,6 +42,7 @@ public:
     // It is stuck. False: the budget is used up, it gets no replacement.
     [[nodiscard]] bool quarantine(session_id, const incarnation&) noexcept;
     [[nodiscard]] bool is_quarantined(session_id, const incarnation&) const noexcept;
+    [[nodiscard]] bool has_room() const noexcept;
     // The same for a thread that belongs to no session.
     [[nodiscard]] bool take_quarantine() noexcept;
     void returned_from_quarantine() noexcept;
@@ -67,7 +69,8 @@ public:
         std::uint64_t returned = 0;  // came back from quarantine
     };
     [[nodiscard]] count counted() const;
-    [[nodiscard]] std::vector<std::shared_ptr<session_core>> sessions() const;
+    // Those that are kept, and what those had counted that are not any more.
+    [[nodiscard]] std::vector<std::shared_ptr<session_core>> sessions(session_count& over) const;
     [[nodiscard]] std::size_t quarantined_max() const noexcept { return quarantined_max_; }
 
 private:
@@ -96,6 +99,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::map<session_id, session_entry> sessions_;  // guarded by mutex_
+    session_count over_;                            // guarded by mutex_: of sessions that are kept no longer
     std::size_t budget_used_ = 0;                   // guarded by mutex_
     std::size_t others_ = 0;                        // guarded by mutex_: of budget_used_, threads of no session
     std::uint64_t quarantined_ever_ = 0;            // guarded by mutex_

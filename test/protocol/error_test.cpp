@@ -144,4 +144,18 @@ TEST_CASE("value of a failed result throws the error whole") {
     CHECK(good.error().code() == errc::ok);
 }
 
+TEST_CASE("each code has one of the four categories") {
+    CHECK(category(errc::deadline) == error_category::timeout);
+    CHECK(category(errc::pool_exhausted) == error_category::timeout);
+    CHECK(category(errc::cancelled) == error_category::interrupted);
+    CHECK(category(errc::connection_lost) == error_category::interrupted);
+    CHECK(category(errc::shutting_down) == error_category::interrupted);
+    CHECK(category(errc::session_busy) == error_category::protocol);
+    CHECK(category(error(errc::type_mismatch, "of a stream")) == error_category::protocol);
+    CHECK(category(error(errc::constraint, "of the server")) == error_category::sql);
+    for (int code = 0; code <= static_cast<int>(errc::rejected); ++code)
+        CHECK(to_string(category(static_cast<errc>(code))) != "?");
+    CHECK(to_string(error_category::interrupted) == "interrupted");
+}
+
 }  // namespace sluice

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] tie transaction() const noexcept override { return tie::limit; }
     [[nodiscard]] bool begins() const noexcept override { return false; }
     [[nodiscard]] bool commits() const noexcept override { return false; }
+    [[nodiscard]] bool close_unconnected() noexcept override { return false; }
+    [[nodiscard]] bool opens_stream() const noexcept override { return false; }
     [[nodiscard]] errc code() const noexcept override { return errc::ok; }
     void interrupted(errc) noexcept override {}
 

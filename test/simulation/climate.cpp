@@ -29,7 +29,7 @@ runtime::patience patience_of(dice& d) {
     p.cancels = size(d, 1, 10);
     p.retry = d.about(second);
     p.retry_permanent = d.about(20 * second);
-    if (d.chance(0.1)) p.settle = p.cancel + d.about(100 * ms);  // the answer would come after the end
+    if (d.chance(0.25)) p.settle = p.cancel + d.about(100 * ms);  // the answer would come after the end
     return p;
 }
 
@@ -41,20 +41,20 @@ climate climate::chosen(dice& d) {
     c.pools = size(d, 0, 2);
     c.pool_users = size(d, 1, 5);
     c.requests = size(d, 205, 280);
-    c.slots = d.chance(0.3) ? size(d, 1, 4) : size(d, 8, 64);
+    c.slots = d.chance(0.3) ? size(d, 1, 3) : size(d, 8, 64);
     c.waiters = d.chance(0.3) ? size(d, 0, 2) : size(d, 4, 16);
     c.prefetch = size(d, 1, 8);
-    c.quarantined = d.chance(0.4) ? size(d, 0, 2) : size(d, 4, 16);
+    c.quarantined = d.chance(0.5) ? size(d, 0, 2) : size(d, 4, 16);
     c.cancels_per_second = d.chance(0.3) ? size(d, 1, 5) : 50;
     c.cancels_burst = d.chance(0.3) ? 1 : 10;
     c.grace = d.chance(0.5) ? 5 * second : d.about(200 * ms);
-    c.shutdown_in_the_storm = d.chance(0.4);
+    c.shutdown_in_the_storm = d.chance(0.3);
     c.drains = d.chance(0.5);
     c.patient = patience_of(d);
 
-    c.slow = sometimes(d, 0.3);
-    c.stuck = sometimes(d, 0.06);
-    c.stuck_for_good = d.chance(0.7) ? 0 : d.fraction() * 0.5;
+    c.slow = sometimes(d, 0.5);
+    c.stuck = sometimes(d, 0.08);
+    c.stuck_for_good = d.chance(0.6) ? 0 : d.fraction() * 0.6;
     c.fails = sometimes(d, 0.2);
     c.breaks = sometimes(d, 0.05);
     c.throws = sometimes(d, 0.02);
@@ -64,7 +64,7 @@ climate climate::chosen(dice& d) {
     c.cancel_late = sometimes(d, 0.5);
     c.connect_fails = sometimes(d, 0.4);
     c.connect_permanent = d.chance(0.8) ? 0 : d.fraction() * 0.3;
-    c.connect_hangs = sometimes(d, 0.1);
+    c.connect_hangs = sometimes(d, 0.3);
     c.thread_refused = d.chance(0.7) ? 0 : d.fraction() * 0.2;
     c.leave_hangs = sometimes(d, 0.2);
     c.weather = d.about(300 * ms);

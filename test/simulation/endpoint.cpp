@@ -48,6 +48,11 @@ void endpoint::admit() {
     if (probing && admitted.size() == 1) in_.reach(mark::admitted_behind_probe);
     for (const auto who : admitted) {
         const auto it = asked_.find(who);
+        if (it == asked_.end()) {
+            in_.wrong("somebody is admitted who does not stand in line");
+            queue_.withdrawn(in_.now());
+            continue;
+        }
         const bool asked = it->second;
         if (asked && asked_.begin()->first != who) {
             for (const auto& [other, its] : asked_) {

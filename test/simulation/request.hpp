@@ -49,6 +49,8 @@ public:
     [[nodiscard]] tie transaction() const noexcept override { return is_bound(what) ? tie::within : tie::limit; }
     [[nodiscard]] bool begins() const noexcept override { return what == kind::begin; }
     [[nodiscard]] bool commits() const noexcept override { return what == kind::commit; }
+    [[nodiscard]] bool close_unconnected() noexcept override { return false; }
+    [[nodiscard]] bool opens_stream() const noexcept override { return false; }
     [[nodiscard]] errc code() const noexcept override { return errc::ok; }
     void interrupted(errc) noexcept override {}
     // Its one completion.

@@ -1,7 +1,7 @@
 #pragma once
-// One session behind its handles. Mirrors runtime/src/session_core.cpp and session_supervision.cpp: the request_table,
-// the supervisor and the order in which its todo is done are those of the library; threads, locks and errors with texts
-// are not here. When the shell changes, this is the file that has to follow.
+// One session behind its handles. Mirrors runtime/src/session_core.cpp (session.cpp) and session_supervision.cpp: the
+// request_table, the supervisor and the order in which its todo is done are those of the library; threads, locks and
+// errors with texts are not here. When the shell changes, these are the files that have to follow.
 //
 // Threads: one.
 
@@ -83,6 +83,7 @@ public:
 private:
     using todo = runtime::supervisor::todo;
     void act(todo);
+    [[nodiscard]] bool serves(const worker&);
     void answer_running(const todo&);
     void end_generation(const todo&);
     void fail_bound_requests();

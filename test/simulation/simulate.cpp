@@ -116,15 +116,21 @@ int report(const order& what, sums all, double seconds) {
     std::sort(all.traces.begin(), all.traces.end());
     const auto distinct = std::unique(all.traces.begin(), all.traces.end()) - all.traces.begin();
     const auto missed = all.marks.missed();
+    mark rarest{};
+    for (std::size_t i = 0; i < static_cast<std::size_t>(mark::count); ++i) {
+        if (all.marks.times(static_cast<mark>(i)) < all.marks.times(rarest)) rarest = static_cast<mark>(i);
+    }
     std::string names;
     for (const mark m : missed) names += (names.empty() ? "\"" : ", \"") + std::string(to_string(m)) + "\"";
     for (std::size_t i = 0; i < all.said.size() && i < violations_shown; ++i) std::cout << all.said[i] << '\n';
     std::printf(
         "{\"seeds\": %llu, \"first\": %llu, \"requests\": %llu, \"faulted_requests\": %llu, \"distinct_traces\": %lld, "
-        "\"marks\": %d, \"marks_missed\": [%s], \"violations\": %llu, \"nondeterministic\": %llu, \"seconds\": %.1f}\n",
+        "\"marks\": %d, \"marks_missed\": [%s], \"rarest_mark\": \"%s\", \"rarest_mark_times\": %llu, "
+        "\"violations\": %llu, \"nondeterministic\": %llu, \"seconds\": %.1f}\n",
         static_cast<unsigned long long>(what.seeds), static_cast<unsigned long long>(what.first),
         static_cast<unsigned long long>(all.requests), static_cast<unsigned long long>(all.faulted),
         static_cast<long long>(distinct), static_cast<int>(mark::count), names.c_str(),
+        std::string(to_string(rarest)).c_str(), static_cast<unsigned long long>(all.marks.times(rarest)),
         static_cast<unsigned long long>(all.violations), static_cast<unsigned long long>(all.unlike), seconds);
     const bool blind = !missed.empty() && what.seeds >= marks_asked_from;
     return all.violations != 0 || all.unlike != 0 || blind ? 1 : 0;

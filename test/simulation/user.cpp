@@ -116,7 +116,8 @@ void user::cancel(std::uint32_t request, cancel_strength strength) {
 
 void user::cancel_something() {
     for (std::size_t i = mine_.size(); i-- > 0;) {
-        if (in_.promises[mine_[i]].done || in_.luck.chance(0.5)) continue;
+        // Sometimes one that is over: its ticket names nobody any more.
+        if ((in_.promises[mine_[i]].done && !in_.luck.chance(0.02)) || in_.luck.chance(0.5)) continue;
         return cancel(mine_[i], static_cast<cancel_strength>(in_.luck.below(3)));
     }
 }

@@ -53,7 +53,7 @@ std::optional<ticket> request_table::reserve() noexcept {
 bool request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_t deadline_ns) noexcept {
     slot& s = slots_[t.slot];
     s.number.store(op->number);
-    s.bound.store(op->transaction() == operation::tie::within);
+    s.tie.store(static_cast<std::uint8_t>(op->transaction()));
     s.op = std::move(op);
     s.deadline_ns.store(deadline_ns);
     std::uint64_t word = word_of(t, state::reserved);
@@ -149,6 +149,10 @@ std::vector<ticket> request_table::all(state wanted) const {
         if (state_of(word) == wanted) found.push_back({i, static_cast<std::uint32_t>(word >> 8)});
     }
     return found;
+}
+
+bool request_table::is_queued(std::uint32_t index) const noexcept {
+    return state_of(slots_[index].word.load()) == state::queued;
 }
 
 std::size_t request_table::count(state one, state other) const noexcept {

@@ -81,9 +81,10 @@ public:
     [[nodiscard]] std::size_t count(state, state) const noexcept;
     // Of a slot that the caller owns by the states above.
     [[nodiscard]] std::int64_t deadline(std::uint32_t index) const noexcept { return slots_[index].deadline_ns.load(); }
-    // Of a slot that is not free: which request it is, in the order of acceptance; whether it belongs to a transaction.
+    // Of a slot that is not free: which request it is, in the order of acceptance; its operation::tie.
     [[nodiscard]] std::uint64_t accepted_as(std::uint32_t index) const noexcept { return slots_[index].number.load(); }
-    [[nodiscard]] bool is_bound(std::uint32_t index) const noexcept { return slots_[index].bound.load(); }
+    [[nodiscard]] std::uint8_t tie_of(std::uint32_t index) const noexcept { return slots_[index].tie.load(); }
+    [[nodiscard]] bool is_queued(std::uint32_t index) const noexcept;
     [[nodiscard]] ticket ticket_of(std::uint32_t index) const noexcept {
         return {index, static_cast<std::uint32_t>(slots_[index].word.load() >> 8)};
     }
@@ -93,7 +94,7 @@ private:
         std::atomic<std::uint64_t> word{0};  // generation << 8 | state
         std::atomic<std::int64_t> deadline_ns{never};
         std::atomic<std::uint64_t> number{0};
-        std::atomic<bool> bound{false};
+        std::atomic<std::uint8_t> tie{0};
         std::unique_ptr<operation> op;  // of whoever owns the slot by the states above
     };
     [[nodiscard]] bool move(slot&, std::uint64_t& word, state to) noexcept;

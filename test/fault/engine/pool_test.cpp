@@ -135,18 +135,38 @@ TEST_CASE("a failed connect tells everyone in line and the next request connects
     {
         engine engine;
         auto db = engine.open(w.faults.connection_string());
-        w.faults.add("at connect 1 error 28000 hang");
+        w.faults.add("at connect 1 error 08001 hang");
         std::vector<std::future<row_set>> waiting;
         for (int n = 0; n < 5; ++n) waiting.push_back(db.query("rows 1"));
         REQUIRE(w.faults.wait_until_hanging(1));
         w.faults.release();
         for (auto& each : waiting) {
             const error e = error_of(std::move(each));
-            CHECK(e.code() == errc::credentials);
+            CHECK(e.code() == errc::unreachable);
             CHECK(e.outcome() == outcome::none);
         }
         CHECK(w.faults.count("connect") == 1);
         CHECK(answer(db.query("rows 1")).size() == 1);
+        CHECK(w.faults.count("connect") == 2);
+    }
+    w.judge();
+}
+
+TEST_CASE("who is refused by the server is not tried again for a while and everyone hears why at once") {
+    world w("refused");
+    w.faults.add("at connect error 28000");
+    {
+        engine engine;
+        auto db = engine.open(w.faults.connection_string());
+        for (int n = 0; n < 20; ++n) {
+            const error e = error_of(db.query("rows 1"));
+            CHECK(e.code() == errc::credentials);
+            CHECK(e.sqlstate() == "28000");
+            CHECK(e.outcome() == outcome::none);
+        }
+        CHECK(w.faults.count("connect") == 1);
+        // Who asks for a connection of his own gets an attempt.
+        CHECK(error_of(engine.connect(w.faults.connection_string())).code() == errc::credentials);
         CHECK(w.faults.count("connect") == 2);
     }
     w.judge();

@@ -10,7 +10,8 @@ namespace sluice {
 enum class cancel_strength : std::uint8_t {
     total,     // only if nothing has happened yet: a request that waits ends, one that runs goes on
     partial,   // the driver is asked to stop; what it says is the answer
-    terminal,  // as partial, and answered at once whatever the driver does; its session may be replaced
+    terminal,  // as partial, and answered within limits::answer_settle whatever the driver does; its session may be
+               // replaced
 };
 
 }  // namespace sluice

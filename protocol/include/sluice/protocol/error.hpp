@@ -126,6 +126,20 @@ private:
 
 SLUICE_EXPORT std::ostream& operator<<(std::ostream&, const error&);
 
+// The four kinds of failure by which callers of streams decide what to do.
+enum class error_category : std::uint8_t {
+    protocol,     // the call itself was wrong or came at the wrong time, or a bound was reached: change the program
+    timeout,      // the time was over: nobody is to blame
+    interrupted,  // ended from outside: cancelled, the connection or the worker lost, the engine going away
+    sql,          // the server or the driver said no: see code and diagnostics
+};
+// sql for errc::ok, which is no failure.
+[[nodiscard]] SLUICE_EXPORT error_category category(errc) noexcept;
+[[nodiscard]] inline error_category category(const error& e) noexcept {
+    return category(e.code());
+}
+[[nodiscard]] SLUICE_EXPORT std::string_view to_string(error_category) noexcept;
+
 // Thrown by the throwing family of calls (futures, sluice::use_awaitable, result<T>::value()).
 class SLUICE_EXPORT database_error : public std::runtime_error {
 public:

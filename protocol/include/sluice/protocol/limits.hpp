@@ -58,7 +58,8 @@ inline constexpr std::chrono::microseconds worker_spin_max{10};
 // twice as long; what it says within answer_settle is the answer, later the caller has one of ours. A worker that is
 // not back after cancel_grace is given up.
 inline constexpr std::chrono::milliseconds answer_settle{30};
-inline constexpr std::chrono::seconds cancel_grace{2};
+// (sqliteodbc waits for a lock twice its Timeout=2000, and nothing interrupts that.)
+inline constexpr std::chrono::seconds cancel_grace{5};
 inline constexpr std::chrono::milliseconds cancel_resend{20};
 inline constexpr std::uint32_t cancels_of_one_request = 10;
 // Each cancel may be a connection to the server. For one endpoint; and how long one may take before its thread is given
@@ -66,9 +67,11 @@ inline constexpr std::uint32_t cancels_of_one_request = 10;
 inline constexpr std::uint32_t cancels_per_second_default = 50;
 inline constexpr std::uint32_t cancels_per_second_max = 100'000;
 inline constexpr std::uint32_t cancels_burst = 10;
-inline constexpr std::chrono::seconds cancel_call_max{5};
+inline constexpr std::chrono::seconds cancel_call_max{1};
 // To close the cursor of a stream that nobody reads any more.
 inline constexpr std::chrono::seconds cursor_close_max{5};
+// To clean a session that was given back to its pool; later it is replaced.
+inline constexpr std::chrono::seconds reset_max{10};
 
 // Connecting again. From one attempt to the next: least to most at first, later twice as long each time.
 inline constexpr std::chrono::milliseconds reconnect_pause_least{250};
@@ -82,6 +85,8 @@ inline constexpr std::chrono::seconds failed_session_pause{1};
 // Threads of one engine that are stuck in a driver and were given up. More are not replaced.
 inline constexpr std::size_t quarantined_default = 16;
 inline constexpr std::size_t quarantined_max = 1'024;
+// Threads of one session that were told to leave, and are on their way.
+inline constexpr std::size_t leaving_workers_max = 4;
 
 // What happened and was not told yet: of more the oldest are dropped and counted.
 inline constexpr std::size_t events_pending_max = 256;

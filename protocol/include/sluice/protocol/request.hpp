@@ -10,6 +10,7 @@
 #include <sluice/protocol/batch.hpp>
 #include <sluice/protocol/ids.hpp>
 #include <sluice/protocol/limits.hpp>
+#include <sluice/protocol/metrics.hpp>
 #include <sluice/protocol/record.hpp>
 #include <sluice/protocol/row_set.hpp>
 #include <sluice/protocol/value.hpp>
@@ -140,8 +141,15 @@ public:
     reset() {}
 };
 
+// What the engine of the session has counted, as seen when the request's turn comes.
+class metrics {
+public:
+    using reply = metrics_snapshot;
+    metrics() {}
+};
+
 using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
-                             rollback, reset>;
+                             rollback, reset, metrics>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -165,6 +173,8 @@ template <>
 inline constexpr bool is_request<rollback> = true;
 template <>
 inline constexpr bool is_request<reset> = true;
+template <>
+inline constexpr bool is_request<metrics> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&

@@ -12,6 +12,7 @@
 
 #include <sluice/protocol/connection_string.hpp>
 #include <sluice/protocol/installed.hpp>
+#include <sluice/protocol/metrics.hpp>
 #include <sluice/runtime/options.hpp>
 #include <sluice/runtime/pool.hpp>
 #include <sluice/runtime/session.hpp>
@@ -62,6 +63,9 @@ public:
     template <class Token = boost::asio::deferred_t>
     [[nodiscard]] auto async_shutdown(shutdown_mode, clock::duration grace, Token&& token = Token());
 
+    // What has been counted so far; of a moved-from engine nothing. to_json() makes text of it.
+    [[nodiscard]] metrics_snapshot metrics() const;
+
     // Where handlers without an executor run.
     [[nodiscard]] engine_executor get_executor() const noexcept;
 
@@ -69,6 +73,9 @@ private:
     engine(engine_options, std::shared_ptr<detail::completion_queue>);
     std::shared_ptr<runtime::engine_core> core_;
 };
+
+// One JSON object; `completed` is an object by the names of the codes, without those that never came.
+[[nodiscard]] SLUICE_EXPORT std::string to_json(const metrics_snapshot&);
 
 // What the driver manager knows of. Blocks for the time of reading its files.
 [[nodiscard]] SLUICE_EXPORT result<std::vector<installed_driver>> installed_drivers();

@@ -79,6 +79,7 @@ SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)
 SLUICE_SUBMIT(reset)
+SLUICE_SUBMIT(metrics)
 #undef SLUICE_SUBMIT
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::session_owner>&) noexcept;
 }  // namespace detail

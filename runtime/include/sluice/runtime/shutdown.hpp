@@ -9,7 +9,8 @@
 namespace sluice {
 
 enum class shutdown_mode : std::uint8_t {
-    drain,   // what was accepted is still served; what runs when half of the grace is over is interrupted
+    drain,  // what a session has accepted is still served, callers in line for one are answered; what runs when half of
+            // the grace is over is interrupted
     cancel,  // what waits is answered now with shutting_down, what runs is interrupted now
 };
 

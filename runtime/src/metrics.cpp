@@ -1,0 +1,96 @@
+// What an engine has counted, put together.
+
+#include "engine_core.hpp"
+
+#include <sluice/runtime/engine.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace sluice {
+
+std::string to_json(const metrics_snapshot& m) {
+    nlohmann::ordered_json completed = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < m.completed.size(); ++i)
+        if (m.completed[i] != 0) completed[std::string(to_string(static_cast<errc>(i)))] = m.completed[i];
+    const nlohmann::ordered_json all{{"accepted", m.accepted},
+                                     {"refused", m.refused},
+                                     {"completed", completed},
+                                     {"in_flight", m.in_flight},
+                                     {"queued", m.queued},
+                                     {"given_up", m.given_up},
+                                     {"cancels_sent", m.cancels_sent},
+                                     {"cancels_missed", m.cancels_missed},
+                                     {"cancels_refused", m.cancels_refused},
+                                     {"cancels_postponed", m.cancels_postponed},
+                                     {"cancels_stuck", m.cancels_stuck},
+                                     {"sessions", m.sessions},
+                                     {"workers_ready", m.workers_ready},
+                                     {"workers_busy", m.workers_busy},
+                                     {"workers_suspect", m.workers_suspect},
+                                     {"workers_connecting", m.workers_connecting},
+                                     {"workers_leaving", m.workers_leaving},
+                                     {"quarantined", m.quarantined},
+                                     {"quarantined_ever", m.quarantined_ever},
+                                     {"returned_from_quarantine", m.returned_from_quarantine},
+                                     {"recoveries", m.recoveries},
+                                     {"collapsed_triggers", m.collapsed_triggers},
+                                     {"stale_dropped", m.stale_dropped},
+                                     {"events_dropped", m.events_dropped}};
+    return all.dump();
+}
+
+}  // namespace sluice
+
+namespace sluice::runtime {
+
+namespace {
+
+void add(metrics_snapshot& to, const session_count& one) noexcept {
+    to.accepted += one.accepted;
+    to.refused += one.refused;
+    for (std::size_t i = 0; i < to.completed.size(); ++i) to.completed[i] += one.completed[i];
+    to.in_flight += one.in_flight;
+    to.queued += one.queued;
+    to.given_up += one.given_up;
+    to.recoveries += one.recoveries;
+    to.collapsed_triggers += one.collapsed_triggers;
+    to.stale_dropped += one.stale_dropped;
+    using standing = session_count::standing;
+    to.workers_ready += one.worker == standing::ready ? 1 : 0;
+    to.workers_busy += one.worker == standing::busy ? 1 : 0;
+    to.workers_suspect += one.worker == standing::suspect ? 1 : 0;
+    to.workers_connecting += one.worker == standing::connecting ? 1 : 0;
+}
+
+}  // namespace
+
+metrics_source::metrics_source(std::shared_ptr<worker_registry> workers, std::weak_ptr<canceller> cancels,
+                               std::shared_ptr<event_sink> events)
+    : workers_(std::move(workers)), cancels_(std::move(cancels)), events_(std::move(events)) {}
+
+metrics_snapshot metrics_source::now() const {
+    metrics_snapshot made;
+    // Sessions that are over are counted with those that are there: none is missed and none is there twice.
+    session_count over;
+    for (const auto& session : workers_->sessions(over)) add(made, session->counted());
+    over.worker = session_count::standing::none;
+    add(made, over);
+    const auto threads = workers_->counted();
+    made.sessions = threads.sessions;
+    made.workers_leaving = threads.leaving;
+    made.quarantined = threads.quarantined;
+    made.quarantined_ever = threads.quarantined_ever;
+    made.returned_from_quarantine = threads.returned;
+    if (const auto cancels = cancels_.lock()) {
+        const auto sent = cancels->counted();
+        made.cancels_sent = sent.sent;
+        made.cancels_missed = sent.missed;
+        made.cancels_refused = sent.refused;
+        made.cancels_postponed = sent.postponed;
+        made.cancels_stuck = sent.stuck;
+    }
+    made.events_dropped = events_->dropped();
+    return made;
+}
+
+}  // namespace sluice::runtime

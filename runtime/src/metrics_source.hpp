@@ -1,0 +1,27 @@
+#pragma once
+// Where the counts of an engine come together.
+//
+// Threads: any thread; takes the lock of each session for the time of a copy.
+
+#include <sluice/protocol/metrics.hpp>
+
+#include <memory>
+
+namespace sluice::runtime {
+
+class canceller;
+class event_sink;
+class worker_registry;
+
+class metrics_source {
+public:
+    metrics_source(std::shared_ptr<worker_registry>, std::weak_ptr<canceller>, std::shared_ptr<event_sink>);
+    [[nodiscard]] metrics_snapshot now() const;
+
+private:
+    const std::shared_ptr<worker_registry> workers_;
+    const std::weak_ptr<canceller> cancels_;
+    const std::shared_ptr<event_sink> events_;
+};
+
+}  // namespace sluice::runtime
