@@ -44,4 +44,11 @@ error with_queued(const error& e, std::chrono::nanoseconds queued) {
     return error(std::move(record));
 }
 
+error with_times(const error& e, std::chrono::nanoseconds queued, std::chrono::nanoseconds executing) {
+    error_record record = e.record();
+    record.timings.queued = queued;
+    record.timings.executing = executing;
+    return error(std::move(record));
+}
+
 }  // namespace sluice::runtime

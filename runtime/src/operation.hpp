@@ -21,6 +21,8 @@ class worker;
 
 // The same error, told how long its request had waited.
 [[nodiscard]] error with_queued(const error&, std::chrono::nanoseconds queued);
+// The same of one that is given up while its worker is at it.
+[[nodiscard]] error with_times(const error&, std::chrono::nanoseconds queued, std::chrono::nanoseconds executing);
 
 // The same error by another name: what the driver says of an interrupted call is not why it was interrupted.
 [[nodiscard]] error with_code(const error&, errc);
@@ -52,7 +54,7 @@ public:
 
     std::uint64_t number = 0;  // in the order of acceptance
     clock::time_point accepted_at;
-    clock::time_point taken_at;  // set by the worker before run()
+    clock::time_point taken_at;  // set by the worker before run(); not set: no worker took it
     // Withdraws the request when its caller's stop_token says so.
     std::optional<std::stop_callback<detail::cancel_handle>> stop;
 
@@ -90,7 +92,11 @@ public:
             done_(with_queued(reply_->error(), waited));
         }
     }
-    void fail(const error& e) noexcept override { done_(with_queued(e, queued(clock::now()))); }
+    void fail(const error& e) noexcept override {
+        const auto now = clock::now();
+        if (taken_at == clock::time_point()) return done_(with_queued(e, queued(now)));
+        done_(with_times(e, queued(taken_at), now - taken_at));
+    }
     void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
     [[nodiscard]] tie transaction() const noexcept override {
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||

@@ -46,6 +46,7 @@ bool answered_in_time(std::vector<asked<T>>& those, bool began, truth expected) 
         CHECK(e.code() == expected.code);
         CHECK(e.outcome() == expected.effect);
         CHECK_FALSE(e.message().empty());
+        CHECK(e.timings().queued < patience);  // it hung by then
     }
     return in_time;
 }
