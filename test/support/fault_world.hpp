@@ -12,6 +12,8 @@
 //
 // Threads: everything here on the test's own thread.
 
+#include "sanitized.hpp"
+
 #include <sluice/runtime/engine.hpp>
 #include <sluice/testing/cells.hpp>
 #include <sluice/testing/fault_script.hpp>
@@ -31,26 +33,6 @@
 namespace sluice::testing {
 
 using namespace std::chrono_literals;
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SLUICE_THREAD_SANITIZED true
-#elif __has_feature(address_sanitizer)
-#define SLUICE_ADDRESS_SANITIZED true
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define SLUICE_THREAD_SANITIZED true
-#elif defined(__SANITIZE_ADDRESS__)
-#define SLUICE_ADDRESS_SANITIZED true
-#endif
-#if !defined(SLUICE_THREAD_SANITIZED)
-#define SLUICE_THREAD_SANITIZED false
-#endif
-#if !defined(SLUICE_ADDRESS_SANITIZED)
-#define SLUICE_ADDRESS_SANITIZED false
-#endif
-inline constexpr bool thread_sanitized = SLUICE_THREAD_SANITIZED;
-inline constexpr bool sanitized = SLUICE_THREAD_SANITIZED || SLUICE_ADDRESS_SANITIZED;
 
 inline constexpr std::chrono::seconds answer_limit{40};
 // What may pass beyond a promised time until a waiting thread has run.

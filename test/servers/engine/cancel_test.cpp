@@ -2,6 +2,7 @@
 // other request is hit.
 #include "event_log.hpp"
 #include "here.hpp"
+#include "sanitized.hpp"
 
 #include <algorithm>
 #include <random>
@@ -18,15 +19,6 @@ namespace ask = sluice::protocol;
 
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLUICE_SANITIZED true
-#endif
-#endif
-#if !defined(SLUICE_SANITIZED)
-#define SLUICE_SANITIZED false
-#endif
-constexpr bool sanitized = SLUICE_SANITIZED;
 // What may pass beyond a promised time until a waiting thread has run.
 constexpr std::chrono::milliseconds promptly = sanitized ? 1'000ms : 100ms;
 

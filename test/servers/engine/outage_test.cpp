@@ -2,6 +2,7 @@
 // against a loop that polls it with plain ODBC. SLUICE_TEST_OUTAGE_SECONDS is the length of the outages, 1 if not set:
 // scripts/outages has longer ones.
 #include "event_log.hpp"
+#include "sanitized.hpp"
 #include "servers.hpp"
 #include "tcp_proxy.hpp"
 
@@ -25,16 +26,6 @@ using namespace sluice::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLUICE_SANITIZED true
-#endif
-#endif
-#if !defined(SLUICE_SANITIZED)
-#define SLUICE_SANITIZED false
-#endif
-constexpr bool sanitized = SLUICE_SANITIZED;
 
 std::chrono::seconds outage() {
     const char* const given = std::getenv("SLUICE_TEST_OUTAGE_SECONDS");
