@@ -31,11 +31,12 @@ constexpr std::array loss_rules{
 };
 
 // After an interruption. The driver manager takes SQLCancel on a statement that has just been executed for the closing
-// of its cursor, and then knows of none.
+// of its cursor, and then knows of none. MariaDB's driver may have reset the statement whose error is asked for.
 constexpr std::array after_interruption{
     classification_rule{"", "HY010", any, any, "", by_driver(errc::cancelled)},
     classification_rule{"", "24000", any, any, "", by_driver(errc::cancelled)},
     classification_rule{"", "07005", any, any, "", by_driver(errc::cancelled)},
+    classification_rule{"mariadb", "00000", any, any, "", by_driver(errc::cancelled)},
 };
 
 constexpr std::array rules{

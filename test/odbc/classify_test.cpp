@@ -156,6 +156,11 @@ TEST_CASE("classify: what the driver manager says of a statement that an interru
         CHECK(classify(*pg, phase::fetching, failed).code == errc::cancelled);
         CHECK_FALSE(classify(*pg, phase::fetching, failed).answered);
     }
+    auto reset = failed_with("00000", 0, "[ma-3.1.15][10.11.19-MariaDB]");
+    CHECK(classify(*my, phase::executing, reset).code == errc::rejected);
+    reset.interrupted = true;
+    CHECK(classify(*my, phase::executing, reset).code == errc::cancelled);
+    CHECK_FALSE(classify(*my, phase::executing, reset).answered);
     failure silent{SQL_ERROR, "SQLExecute", {}};
     silent.interrupted = true;
     CHECK(classify(*other, phase::executing, silent).code == errc::cancelled);
