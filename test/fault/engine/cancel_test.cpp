@@ -66,6 +66,13 @@ void check_cancelled(const error& e, outcome effect, session_state after) {
     CHECK(e.session() == after);
 }
 
+// unixODBC takes an SQLCancel that meets a call on its way back for the end of its statement: then a success is lost.
+bool nobody_cancels(const world& w) {
+    const auto calls = w.faults.calls();
+    return std::none_of(calls.begin(), calls.end(),
+                        [](const fault_call& one) { return one.function == "SQLCancel" && one.running; });
+}
+
 std::vector<fault_call> calls_of(const world& w, const std::string& function) {
     auto calls = w.faults.calls();
     std::erase_if(calls, [&](const fault_call& one) { return one.function != function; });
@@ -142,7 +149,7 @@ TEST_CASE("cancelling what runs asks the driver but for total") {
     w.judge();
 }
 
-TEST_CASE("a driver that ignores cancels keeps a partial one waiting and not a terminal one") {
+TEST_CASE("a driver that ignores cancels holds up nobody who cancels for good") {
     world w("cancel ignored");
     {
         engine engine;
@@ -157,17 +164,37 @@ TEST_CASE("a driver that ignores cancels keeps a partial one waiting and not a t
             w.faults.release();
             CHECK(answer(session.query("affect 2")).affected_rows() == 2);
         }
-        cancellable runs(engine, session, "affect 1", way::partial);
-        REQUIRE(w.faults.wait_until_hanging(1));
-        const auto before = w.faults.count("SQLCancel");
-        runs.cancel();
-        REQUIRE(w.faults.wait_until_called("SQLCancel", before + 3));
-        CHECK_FALSE(ready(runs.answer));
-        w.faults.release();
-        CHECK(answer(std::move(runs.answer)).affected_rows() == 1);  // a success is a success
-        CHECK(session.generation() == 1);
     }
     w.judge();
+}
+
+TEST_CASE("a success that comes after a partial cancel is delivered") {
+    bool delivered = false;
+    for (int attempt = 0; attempt < 5 && !delivered; ++attempt) {
+        world w("success late");
+        {
+            engine engine;
+            auto session = w.connect(engine);
+            w.faults.add("at execute sql 'affect 1' hang stubborn");
+            cancellable runs(engine, session, "affect 1", way::partial);
+            REQUIRE(w.faults.wait_until_hanging(1));
+            runs.cancel();
+            REQUIRE(w.faults.wait_until_called("SQLCancel", 3));
+            REQUIRE(comes_true([&] { return nobody_cancels(w); }));
+            CHECK_FALSE(ready(runs.answer));
+            w.faults.release();
+            try {
+                CHECK(answer(std::move(runs.answer)).affected_rows() == 1);
+                delivered = true;
+            } catch (const database_error& e) {
+                check_cancelled(e.error(), outcome::unknown, session_state::usable);
+            }
+            CHECK(answer(session.query("affect 2")).affected_rows() == 2);
+            CHECK(session.generation() == 1);
+        }
+        w.judge();
+    }
+    CHECK(delivered);
 }
 
 TEST_CASE("a success that comes before a terminal cancel has run out is delivered") {
@@ -181,12 +208,15 @@ TEST_CASE("a success that comes before a terminal cancel has run out is delivere
             cancellable runs(engine, session, "affect 1", way::terminal);
             REQUIRE(w.faults.wait_until_hanging(1));
             runs.cancel();
+            REQUIRE(w.faults.wait_until_called("SQLCancel", 1));
+            REQUIRE(comes_true([&] { return nobody_cancels(w); }));
             w.faults.release();
             try {
                 CHECK(answer(std::move(runs.answer)).affected_rows() == 1);
                 delivered = true;
             } catch (const database_error& e) {
-                check_cancelled(e.error(), outcome::unknown, session_state::suspect);
+                CHECK(e.code() == errc::cancelled);
+                CHECK(e.error().outcome() == outcome::unknown);
             }
             CHECK(answer(session.query("affect 2")).affected_rows() == 2);
         }

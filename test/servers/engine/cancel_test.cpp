@@ -69,6 +69,16 @@ private:
     std::string mark_;
 };
 
+// A server that takes more than a moment to stop has not said yet what came of it; nor has MariaDB's driver, when it
+// has lost the server's answer.
+void check_ended(const error& e, errc code) {
+    INFO(e.to_string());
+    CHECK(e.code() == code);
+    const bool told = e.session() == session_state::usable && !here::is_mariadb;
+    CHECK((told ? e.outcome() == outcome::none : e.outcome() != outcome::applied));
+    CHECK((e.session() == session_state::usable || e.session() == session_state::suspect));
+}
+
 void check_goes_on(session& on) {
     const auto begun = clock::now();
     CHECK(answer(on.query("select 42"))[0].get<std::int64_t>(0) == 42);
@@ -94,10 +104,7 @@ TEST_CASE("a query that runs for a minute is cancelled in less than a second") {
         if (round > 3) stop.request_stop();
         REQUIRE(running.wait_for(1s) == std::future_status::ready);
         CHECK(clock::now() - begun < 1s);
-        const error e = error_of(std::move(running));
-        INFO(e.to_string());
-        CHECK(e.code() == errc::cancelled);
-        CHECK(e.outcome() == outcome::none);
+        check_ended(error_of(std::move(running)), errc::cancelled);
         check_goes_on(session);
         CHECK(work.is_over(watcher));
     }
@@ -116,10 +123,7 @@ TEST_CASE("a query that runs for a minute ends at its deadline") {
         const auto deadline = clock::now() + patience;
         auto running = work.start(session, request_options().deadline(deadline), round % 2 == 1);
         if (running.wait_until(deadline + promptly) != std::future_status::ready) ++late;  // the machine was busy
-        const error e = error_of(std::move(running));
-        INFO(e.to_string());
-        CHECK(e.code() == errc::deadline);
-        CHECK(e.outcome() == outcome::none);
+        check_ended(error_of(std::move(running)), errc::deadline);
         check_goes_on(session);
         CHECK(work.is_over(watcher));
     }
