@@ -180,7 +180,7 @@ private:
     bool close_if_idle() noexcept;
     void press_running(ticket, errc reason, cancel_strength) noexcept;
 
-    // session_supervision.cpp: on the thread of an incarnation
+    // session_service.cpp: on the thread of an incarnation
     void serve_all(worker&, const std::shared_ptr<incarnation>&);
     [[nodiscard]] served serve(worker&, const std::shared_ptr<incarnation>&);
     [[nodiscard]] served finish(worker&, const std::shared_ptr<incarnation>&, std::uint32_t slot, operation&);

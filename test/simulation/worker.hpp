@@ -1,6 +1,6 @@
 #pragma once
 // The simulated thread of one generation of a session: its connection, the call it is in, what the server makes of it.
-// Mirrors runtime/src/worker.cpp and the loop of session_supervision.cpp around the real conversation; the calls take
+// Mirrors runtime/src/worker.cpp and the loop of session_service.cpp around the real conversation; the calls take
 // virtual time, may get stuck, fail or be cut.
 //
 // Threads: one.

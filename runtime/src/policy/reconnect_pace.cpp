@@ -1,18 +1,12 @@
 #include "policy/reconnect_pace.hpp"
 
+#include "policy/nanoseconds.hpp"
+
 #include <sluice/protocol/limits.hpp>
 
 #include <algorithm>
 
 namespace sluice::runtime {
-
-namespace {
-
-constexpr std::int64_t ns(std::chrono::nanoseconds t) noexcept {
-    return t.count();
-}
-
-}  // namespace
 
 std::int64_t reconnect_pace::may_begin(std::int64_t now) const noexcept {
     if (state_ == state::up) return now;

@@ -1,5 +1,7 @@
 #include "policy/supervisor.hpp"
 
+#include "policy/nanoseconds.hpp"
+
 #include <sluice/protocol/limits.hpp>
 
 #include <algorithm>
@@ -7,10 +9,6 @@
 namespace sluice::runtime {
 
 namespace {
-
-constexpr std::int64_t ns(std::chrono::nanoseconds t) noexcept {
-    return t.count();
-}
 
 // Without overflow: a deadline may be `never`.
 [[nodiscard]] constexpr std::int64_t after(std::int64_t at, std::int64_t pause) noexcept {

@@ -1,0 +1,272 @@
+// What a session does on the thread of an incarnation: it serves the mailbox, fetches for the open stream, connects
+// again.
+
+#include "endpoint.hpp"
+#include "event_sink.hpp"
+#include "failure.hpp"
+#include "session_core.hpp"
+#include "time_points.hpp"
+#include "worker.hpp"
+#include "worker_registry.hpp"
+
+#include <sluice/protocol/limits.hpp>
+
+#include <utility>
+
+namespace sluice::runtime {
+
+void session_core::connected(incarnation& of, const connection_facts& facts) noexcept {
+    if (of.attempting.exchange(false)) with_.where->succeeded();
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        if (!supervisor_.serves(of.generation)) return;
+        if (of.generation == 1) facts_ = facts;
+    }
+    if (facts.threading_level == 3) {
+        with_.events->tell(
+            event_kind::calls_serialised, id_, of.generation,
+            "unixODBC runs this driver with Threading=3: one lock serialises all ODBC calls of the process "
+            "and blocks SQLCancel. Set Threading=0 in the driver's section of odbcinst.ini");
+    }
+    if (of.generation == 1) with_.events->tell(event_kind::connected, id_, 1, "connected");
+}
+
+void session_core::attempt_failed(incarnation& of, const error& why) noexcept {
+    if (of.attempting.exchange(false)) with_.where->failed(why);
+}
+
+void session_core::publish(incarnation& of, bool unusable, bool in_transaction) noexcept {
+    of.in_transaction.store(in_transaction);
+    of.unusable.store(unusable);
+}
+
+bool session_core::current_stream(const incarnation& of, std::shared_ptr<stream_channel> latest) noexcept {
+    const std::lock_guard serving(supervision_mutex_);
+    if (!supervisor_.serves(of.generation)) return false;
+    const std::lock_guard lock(stream_mutex_);
+    stream_.swap(latest);
+    return true;
+}
+
+stream_id session_core::last_stream() const {
+    const std::lock_guard lock(stream_mutex_);
+    return stream_ ? stream_->opened().id : stream_id();
+}
+
+void session_core::forget_lost_transaction() noexcept {
+    transaction_lost_.store(false);
+}
+
+errc session_core::pressed(const incarnation& of) const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.serves(of.generation) ? supervisor_.pressed() : errc::ok;
+}
+
+session_core::served session_core::serve(worker& w, const std::shared_ptr<incarnation>& me) {
+    std::uint32_t slot = 0;
+    operation* op = nullptr;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        if (!supervisor_.serves(me->generation)) return served::over;
+        if (!ahead_.empty()) {
+            slot = ahead_.front();
+            ahead_.pop_front();
+        } else if (!mailbox_.pop(slot)) {
+            return served::nothing;
+        }
+        op = table_.take(slot);
+        if (op != nullptr) {
+            running_ = table_.ticket_of(slot);
+            op->taken_at = clock::now();
+            // What it asks for may be so from here on, whatever comes of the call.
+            if (op->begins() || op->transaction() == operation::tie::limit || op->commits())
+                me->in_transaction.store(op->begins());
+            me->gate.begin_request(supervisor_.took(nanoseconds_of(op->taken_at), table_.deadline(slot), false));
+        }
+    }
+    if (op == nullptr) {
+        if (table_.leave(slot)) table_.retire(slot);
+        return served::one;
+    }
+    op->run(w);
+    w.publish();
+    me->gate.end_request();
+    return finish(w, me, slot, *op);
+}
+
+// The worker has an answer: it is the one that counts, unless somebody was faster. Then what it means for the session.
+session_core::served session_core::finish(worker& w, const std::shared_ptr<incarnation>& me, std::uint32_t slot,
+                                          operation& op) {
+    bool mine = false;
+    bool claimed = false;
+    decision lost;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        mine = supervisor_.serves(me->generation);
+        if (mine && supervisor_.pressed() != errc::ok) op.interrupted(supervisor_.pressed());
+        if (mine) {
+            (void)supervisor_.returned(me->generation);
+            running_.reset();
+        } else {
+            ++count_.stale_dropped;
+        }
+        claimed = table_.claim_running(slot) != nullptr;
+        if (claimed) ++count_.completed[static_cast<std::size_t>(op.code())];
+        if (mine && w.lost()) lost = lose(me);
+    }
+    const bool unheard_begin = !claimed && op.begins();
+    const bool unheard_stream = !claimed && op.opens_stream();
+    if (claimed)
+        table_.release(slot)->answer();
+    else if (table_.leave(slot))
+        table_.retire(slot);
+    act(lost);
+    if (!mine || lost.does.end_generation) return served::over;
+    return undo(w, me, unheard_begin, unheard_stream) ? served::one : served::over;
+}
+
+// Whoever asked for it was told that it did not come in time: nobody will ever end what it began.
+bool session_core::undo(worker& w, const std::shared_ptr<incarnation>& me, bool begin, bool stream) noexcept {
+    if (stream) w.abandon_stream();
+    if (!begin || !me->in_transaction.load()) return true;
+    if (!enter(*me, nanoseconds_of(clock::now() + limits::cursor_close_max), false)) return false;
+    w.roll_back();
+    return leave(w, me);
+}
+
+// REQUIRES: supervision_mutex_ held.
+session_core::decision session_core::lose(const std::shared_ptr<incarnation>& me) noexcept {
+    todo does;
+    (void)supervisor_.trigger(me->generation, does);
+    return {does, me, std::nullopt, 0};
+}
+
+// The worker is at something that is no request, until leave(). False: it was given up.
+bool session_core::enter(incarnation& me, std::int64_t deadline, bool fetch) noexcept {
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        if (!supervisor_.serves(me.generation)) return false;
+        me.gate.begin_request(supervisor_.took(nanoseconds_of(clock::now()), deadline, fetch));
+    }
+    if (deadline != never_ns) with_.time->sooner(time_of(deadline));
+    return true;
+}
+
+bool session_core::leave(worker& w, const std::shared_ptr<incarnation>& me) noexcept {
+    me->gate.end_request();
+    bool mine = false;
+    decision lost;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        mine = supervisor_.returned(me->generation);
+        if (!mine) ++count_.stale_dropped;
+        if (mine && w.lost()) lost = lose(me);
+    }
+    act(lost);
+    return mine && !lost.does.end_generation;
+}
+
+session_core::served session_core::pump(worker& w, const std::shared_ptr<incarnation>& me) {
+    if (!w.wants_batch()) return served::nothing;
+    if (!enter(*me, never_ns, true)) return served::over;
+    w.pump();
+    return leave(w, me) ? served::one : served::over;
+}
+
+session_core::served session_core::close_stream(worker& w, const std::shared_ptr<incarnation>& me) {
+    if (!w.stream_is_abandoned()) return served::nothing;
+    if (!enter(*me, nanoseconds_of(clock::now() + limits::cursor_close_max), false)) return served::over;
+    w.close_abandoned_stream();
+    return leave(w, me) ? served::one : served::over;
+}
+
+// A later generation connects before it serves.
+bool session_core::reconnected(worker& w, const std::shared_ptr<incarnation>& me) noexcept {
+    const auto failed = w.reconnect(connect_);
+    decision next;
+    if (!failed) {
+        bool mine = false;
+        {
+            const std::lock_guard lock(supervision_mutex_);
+            mine = supervisor_.connected(me->generation);
+            if (!mine) ++count_.stale_dropped;
+            if (mine) why_failed_.reset();
+        }
+        if (mine) with_.events->tell(event_kind::recovered, id_, me->generation, "connected again");
+        return mine;
+    }
+    with_.events->tell(event_kind::reconnect_failed, id_, me->generation, "the attempt to connect again failed",
+                       *failed);
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        why_failed_ = *failed;
+        next = decide(
+            supervisor_.connect_failed(me->generation, nanoseconds_of(clock::now()), endpoint::is_permanent(*failed)));
+    }
+    act(next);
+    return false;
+}
+
+void session_core::run(const std::shared_ptr<incarnation>& me) noexcept {
+    worker w(*this, *me);
+    if (me->generation == 1 || reconnected(w, me)) serve_all(w, me);
+    if (me->attempting.exchange(false)) with_.where->withdrawn();
+    end_service(me);
+    w.leave();
+    if (with_.workers->is_quarantined(id_, *me))
+        with_.events->tell(event_kind::worker_returned, id_, me->generation,
+                           "a worker that was stuck in the driver came back and has closed its connection");
+}
+
+void session_core::serve_all(worker& w, const std::shared_ptr<incarnation>& me) {
+    while (true) {
+        const bool stop = stopping_.load();
+        const bool no_more = released_.load() || refusing_.load() != none;
+        // A request and a batch in turn: neither a stream nor a crowd of callers keeps the other out.
+        const served emptied = close_stream(w, me);
+        if (emptied == served::over) return;
+        const served request = stop ? served::nothing : serve(w, me);
+        if (request == served::over) return;
+        const served fetched = stop ? served::nothing : pump(w, me);
+        if (fetched == served::over) return;
+        if (emptied == served::one || request == served::one || fetched == served::one) continue;
+        // While the engine drains, who reads a stream may read on.
+        if (stop || (no_more && !(refusing_.load() == engine && w.streaming()))) return;
+        me->wake.wait();
+    }
+}
+
+// The session is over, where this incarnation was not given up before.
+void session_core::end_service(const std::shared_ptr<incarnation>& me) noexcept {
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        if (!supervisor_.serves(me->generation)) return;
+        supervisor_.close();
+    }
+    std::uint8_t expected = none;
+    refusing_.compare_exchange_strong(expected, closed);
+    refuse_queued(refusal_error());
+    free_finished();
+    with_.workers->closed(id_);
+}
+
+// Where no worker comes by, the slots of requests that were answered are given back here, so that those who come after
+// them find room. What still waits keeps its order.
+void session_core::free_finished() noexcept {
+    std::vector<std::uint32_t> finished;
+    {
+        const std::lock_guard lock(supervision_mutex_);
+        std::uint32_t slot = 0;
+        while (mailbox_.pop(slot)) ahead_.push_back(slot);
+        const auto over = [&](std::uint32_t one) {
+            if (table_.is_queued(one)) return false;
+            finished.push_back(one);
+            return true;
+        };
+        std::erase_if(ahead_, over);
+    }
+    for (const std::uint32_t one : finished)
+        if (table_.leave(one)) table_.retire(one);
+}
+
+}  // namespace sluice::runtime
