@@ -35,30 +35,29 @@ error session_core::failed_error() const {
     return error(std::move(record));
 }
 
-// REQUIRES: supervision_mutex_ held. Who failed for want of a place for one more stuck thread waits for a place.
-bool session_core::may_try_again() const {
-    return !why_failed_ || why_failed_->code() != errc::worker_lost || with_.workers->has_room(id_);
-}
-
 // A slot for it, or why there is none.
 std::optional<ticket> session_core::place(operation& op, std::optional<error>& refused) noexcept {
     todo does;
     std::optional<ticket> placed;
-    {
-        const std::lock_guard lock(supervision_mutex_);
-        const bool failed = supervisor_.now() == supervisor::phase::failed &&
-                            (!may_try_again() || !supervisor_.asked(nanoseconds_of(clock::now()), does));
-        if (failed)
+    std::unique_lock lock(supervision_mutex_);
+    if (supervisor_.now() == supervisor::phase::failed) {
+        const bool for_want_of_room = why_failed_ && why_failed_->code() == errc::worker_lost;
+        lock.unlock();  // the registry is not asked under our lock
+        const bool room = !for_want_of_room || with_.workers->has_room(id_);
+        lock.lock();
+        if (supervisor_.now() == supervisor::phase::failed &&
+            (!room || !supervisor_.asked(nanoseconds_of(clock::now()), does)))
             refused = failed_error();
-        else if (!(placed = table_.reserve()))
-            refused = full_error();
-        if (refused) {
-            ++count_.refused;
-        } else {
-            ++count_.accepted;
-            op.number = count_.accepted;
-        }
     }
+    if (!refused) {
+        placed = table_.reserve();
+        if (!placed) refused = full_error();
+    }
+    if (refused)
+        ++count_.refused;
+    else
+        op.number = ++count_.accepted;
+    lock.unlock();
     if (does.anything()) act({does, nullptr, std::nullopt, 0});
     return placed;
 }

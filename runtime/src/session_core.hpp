@@ -157,7 +157,6 @@ private:
     void refuse_queued(const error&) noexcept;
     [[nodiscard]] std::vector<ticket> in_order(std::vector<ticket>) const;
     void count_completed(errc) noexcept;
-    [[nodiscard]] bool may_try_again() const;
     [[nodiscard]] bool is_served() const noexcept;
     [[nodiscard]] bool lost_for_good() const noexcept;
     [[nodiscard]] error refusal_error() const;

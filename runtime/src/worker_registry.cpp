@@ -185,7 +185,7 @@ void worker_registry::expire(clock::time_point now) noexcept {
 
 void worker_registry::sweep() noexcept {
     std::vector<std::thread> over;
-    std::vector<std::shared_ptr<session_core>> gone;  // freed without the lock
+    std::vector<std::shared_ptr<session_core>> gone;  // counted and freed without the lock
     {
         const std::lock_guard lock(mutex_);
         for (auto it = sessions_.begin(); it != sessions_.end();) {
@@ -198,16 +198,16 @@ void worker_registry::sweep() noexcept {
                 over.push_back(std::move(one->thread));
                 one = threads.erase(one);
             }
-            if (it->second.is_closed && threads.empty()) {
-                over_.add(it->second.core->counted());
-                gone.push_back(std::move(it->second.core));
-                it = sessions_.erase(it);
-            } else {
-                ++it;
-            }
+            if (it->second.is_closed && threads.empty()) gone.push_back(it->second.core);
+            ++it;
         }
     }
     for (auto& thread : over) thread.join();
+    for (const auto& session : gone) {
+        const session_count last = session->counted();
+        const std::lock_guard lock(mutex_);
+        if (sessions_.erase(session->id()) != 0) over_.add(last);
+    }
 }
 
 std::vector<std::shared_ptr<session_core>> worker_registry::begin_stop() noexcept {
@@ -247,9 +247,10 @@ std::size_t worker_registry::abandon() noexcept {
     // Without the lock: what is answered here may run code of the user's.
     for (auto& [id, session] : left) {
         session.core->give_up();
+        const session_count last = session.core->counted();
         {
             const std::lock_guard lock(mutex_);
-            over_.add(session.core->counted());
+            over_.add(last);
         }
         for (entry& one : session.threads) {
             if (one.now != standing::ended) {
