@@ -45,21 +45,12 @@ namespace sluice::runtime {
 
 namespace {
 
-void add(metrics_snapshot& to, const session_count& one) noexcept {
-    to.accepted += one.accepted;
-    to.refused += one.refused;
-    for (std::size_t i = 0; i < to.completed.size(); ++i) to.completed[i] += one.completed[i];
-    to.in_flight += one.in_flight;
-    to.queued += one.queued;
-    to.given_up += one.given_up;
-    to.recoveries += one.recoveries;
-    to.collapsed_triggers += one.collapsed_triggers;
-    to.stale_dropped += one.stale_dropped;
+void count_worker(metrics_snapshot& to, session_count::standing worker) noexcept {
     using standing = session_count::standing;
-    to.workers_ready += one.worker == standing::ready ? 1 : 0;
-    to.workers_busy += one.worker == standing::busy ? 1 : 0;
-    to.workers_suspect += one.worker == standing::suspect ? 1 : 0;
-    to.workers_connecting += one.worker == standing::connecting ? 1 : 0;
+    to.workers_ready += worker == standing::ready ? 1 : 0;
+    to.workers_busy += worker == standing::busy ? 1 : 0;
+    to.workers_suspect += worker == standing::suspect ? 1 : 0;
+    to.workers_connecting += worker == standing::connecting ? 1 : 0;
 }
 
 }  // namespace
@@ -71,10 +62,21 @@ metrics_source::metrics_source(std::shared_ptr<worker_registry> workers, std::we
 metrics_snapshot metrics_source::now() const {
     metrics_snapshot made;
     // Sessions that are over are counted with those that are there: none is missed and none is there twice.
-    session_count over;
-    for (const auto& session : workers_->sessions(over)) add(made, session->counted());
-    over.worker = session_count::standing::none;
-    add(made, over);
+    session_count all;
+    for (const auto& session : workers_->sessions(all)) {
+        const session_count one = session->counted();
+        all.add(one);
+        count_worker(made, one.worker);
+    }
+    made.accepted = all.accepted;
+    made.refused = all.refused;
+    made.completed = all.completed;
+    made.in_flight = all.in_flight;
+    made.queued = all.queued;
+    made.given_up = all.given_up;
+    made.recoveries = all.recoveries;
+    made.collapsed_triggers = all.collapsed_triggers;
+    made.stale_dropped = all.stale_dropped;
     const auto threads = workers_->counted();
     made.sessions = threads.sessions;
     made.workers_leaving = threads.leaving;

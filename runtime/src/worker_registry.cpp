@@ -218,22 +218,21 @@ std::vector<std::shared_ptr<session_core>> worker_registry::begin_stop() noexcep
     return all;
 }
 
-bool worker_registry::all_ended() const noexcept {
-    const std::lock_guard lock(mutex_);
+bool worker_registry::none_left() const noexcept {
     return std::all_of(sessions_.begin(), sessions_.end(), [](const auto& session) {
         return std::all_of(session.second.threads.begin(), session.second.threads.end(),
                            [](const entry& one) { return one.now == standing::ended; });
     });
 }
 
+bool worker_registry::all_ended() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return none_left();
+}
+
 bool worker_registry::wait_for_all(clock::time_point until) noexcept {
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, until, [this] {
-        return std::all_of(sessions_.begin(), sessions_.end(), [](const auto& session) {
-            return std::all_of(session.second.threads.begin(), session.second.threads.end(),
-                               [](const entry& one) { return one.now == standing::ended; });
-        });
-    });
+    return changed_.wait_until(lock, until, [this] { return none_left(); });
 }
 
 std::size_t worker_registry::abandon() noexcept {

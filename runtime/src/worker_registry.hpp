@@ -89,6 +89,7 @@ private:
         bool is_closed = false;
     };
     [[nodiscard]] entry* find(session_id, std::uint64_t generation) noexcept;  // REQUIRES: mutex_ held
+    [[nodiscard]] bool none_left() const noexcept;                             // REQUIRES: mutex_ held
     bool count_as_stuck(entry&) noexcept;                                      // REQUIRES: mutex_ held
     void set_leaving(entry&, clock::time_point by) noexcept;                   // REQUIRES: mutex_ held
     void ended(session_id, std::uint64_t generation) noexcept;
