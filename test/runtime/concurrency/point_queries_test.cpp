@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t callers = 8;
 constexpr std::size_t outstanding = 16;
-constexpr std::size_t queries = thread_sanitized ? 2'500 : 12'500;  // of each caller
+constexpr std::size_t queries = sanitized ? 2'500 : 12'500;  // of each caller
 
 // Answers say whose they are.
 std::int64_t value_of(std::size_t caller, std::size_t n) {
