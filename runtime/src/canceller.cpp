@@ -29,7 +29,7 @@ canceller::canceller(std::shared_ptr<control> control, std::weak_ptr<worker_regi
     : control_(std::move(control)), workers_(std::move(workers)), events_(std::move(events)) {}
 
 canceller::~canceller() {
-    stop(clock::now());
+    stop(control_->now());
 }
 
 void canceller::start() {
@@ -61,7 +61,7 @@ void canceller::ask(std::shared_ptr<session_core> by, std::shared_ptr<incarnatio
 void canceller::run(const std::shared_ptr<life>& me) noexcept {
     std::unique_lock lock(mutex_);
     while (!stopped_ && !me->abandoned) {
-        const auto now = clock::now();
+        const auto now = control_->now();
         auto first = clock::time_point::max();
         auto next = line_.end();
         for (auto it = line_.begin(); it != line_.end() && next == line_.end(); ++it) {
@@ -74,7 +74,7 @@ void canceller::run(const std::shared_ptr<life>& me) noexcept {
             if (first == clock::time_point::max())
                 changed_.wait(lock);
             else
-                changed_.wait_until(lock, first);
+                control_->time().wait_until(changed_, lock, first);
             continue;
         }
         // What nobody can interrupt costs nothing of the rate.
@@ -167,7 +167,7 @@ void canceller::stop(clock::time_point until) noexcept {
     if (!thread_) return;
     const auto mine = std::move(thread_);
     thread_.reset();
-    const bool ended = changed_.wait_until(lock, until, [&] { return mine->ended; });
+    const bool ended = control_->time().wait_until(changed_, lock, until, [&] { return mine->ended; });
     lock.unlock();
     if (ended && mine->thread.get_id() != std::this_thread::get_id())
         mine->thread.join();

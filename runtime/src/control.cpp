@@ -4,8 +4,9 @@
 
 namespace sluice::runtime {
 
-control::control(std::function<void()> sweep)
+control::control(std::function<void()> sweep, engine_time time)
     : sweep_(std::move(sweep)),
+      time_(std::move(time)),
       sleeps_until_(clock::time_point::max().time_since_epoch().count()),
       thread_([this] { run(); }) {}
 
@@ -68,7 +69,7 @@ clock::time_point control::look(const std::vector<std::shared_ptr<deadline_sourc
     const auto soonest = earliest(sources);
     sleeps_until_.store(soonest.time_since_epoch().count());
     if (earliest(sources) < soonest) return clock::time_point::min();
-    const auto now = clock::now();
+    const auto now = time_.now();
     if (soonest > now) return soonest;
     sleeps_until_.store(clock::time_point::min().time_since_epoch().count());
     for (const auto& source : sources)
@@ -94,7 +95,7 @@ void control::run() {
         if (until == clock::time_point::max())
             wake_.wait(lock, wanted);
         else if (until != clock::time_point::min())
-            wake_.wait_until(lock, until, wanted);
+            time_.wait_until(wake_, lock, until, wanted);
     }
 }
 

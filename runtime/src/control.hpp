@@ -5,6 +5,7 @@
 // Threads: any thread may call. Never calls ODBC and never runs user code.
 
 #include "deadline_source.hpp"
+#include "engine_time.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -18,8 +19,9 @@ namespace sluice::runtime {
 
 class control {
 public:
-    explicit control(std::function<void()> sweep);  // called on the control thread after each kick()
-    ~control();                                     // as stop()
+    // sweep is called on the control thread after each kick().
+    explicit control(std::function<void()> sweep, engine_time time = engine_time());
+    ~control();  // as stop()
 
     // Kept as long as the source lives.
     void watch(std::weak_ptr<deadline_source>);
@@ -30,13 +32,17 @@ public:
     // Returns when the thread has ended. From one thread at a time, and not from sweep.
     void stop() noexcept;
 
+    [[nodiscard]] const engine_time& time() const noexcept { return time_; }
+    [[nodiscard]] clock::time_point now() const noexcept { return time_.now(); }
+
 private:
     void run();
     [[nodiscard]] std::vector<std::shared_ptr<deadline_source>> living();  // REQUIRES: mutex_ held
     [[nodiscard]] static clock::time_point earliest(const std::vector<std::shared_ptr<deadline_source>>&) noexcept;
     [[nodiscard]] clock::time_point look(const std::vector<std::shared_ptr<deadline_source>>&) noexcept;
 
-    std::function<void()> sweep_;
+    const std::function<void()> sweep_;
+    const engine_time time_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::vector<std::weak_ptr<deadline_source>> sources_;  // guarded by mutex_

@@ -37,7 +37,7 @@ void endpoint::admit() noexcept {
     auto next = clock::time_point::max();
     {
         const std::lock_guard lock(mutex_);
-        const std::int64_t now = nanoseconds_of(clock::now());
+        const std::int64_t now = nanoseconds_of(control_->now());
         for (const auto id : queue_.admit(now)) {
             const auto it = wait_.find(id);
             auto session = it == wait_.end() ? nullptr : it->second.lock();
@@ -67,7 +67,7 @@ void endpoint::failed(const error& why) noexcept {
         const std::lock_guard lock(mutex_);
         const auto how = is_permanent(why) ? reconnect_pace::failure::permanent : reconnect_pace::failure::transient;
         constexpr auto span = static_cast<double>(std::minstd_rand::max());
-        queue_.failed(nanoseconds_of(clock::now()), how, static_cast<double>(random_()) / span);
+        queue_.failed(nanoseconds_of(control_->now()), how, static_cast<double>(random_()) / span);
         last_failure_ = why;
     }
     admit();
@@ -76,7 +76,7 @@ void endpoint::failed(const error& why) noexcept {
 void endpoint::withdrawn() noexcept {
     {
         const std::lock_guard lock(mutex_);
-        queue_.withdrawn(nanoseconds_of(clock::now()));
+        queue_.withdrawn(nanoseconds_of(control_->now()));
     }
     admit();
 }

@@ -6,20 +6,23 @@ namespace sluice::runtime {
 
 engine_core::engine_core(engine_options options, std::shared_ptr<detail::completion_queue> queue)
     : options_(std::move(options)),
+      time_(options_.time()),
       own_queue_(queue ? nullptr : std::make_shared<completion_thread>()),
       queue_(queue ? std::move(queue) : own_queue_),
-      workers_(std::make_shared<worker_registry>(options_.sessions_max(), options_.quarantined_max())),
-      events_(std::make_shared<event_sink>(options_.on_event(), queue_)) {
+      events_(std::make_shared<event_sink>(options_.on_event(), queue_)),
+      workers_(std::make_shared<worker_registry>(options_.sessions_max(), options_.quarantined_max(), time_, events_)) {
     // The control thread comes before what asks it for its time, and hears of the end after that is there.
     const auto ends = std::make_shared<std::weak_ptr<engine_stop>>();
-    control_ = std::make_shared<control>([workers = workers_, ends] {
-        workers->sweep();
-        if (const auto end = ends->lock()) end->swept();
-    });
+    control_ = std::make_shared<control>(
+        [workers = workers_, ends] {
+            workers->sweep();
+            if (const auto end = ends->lock()) end->swept();
+        },
+        time_);
     workers_->use(control_);
     cancels_ = std::make_shared<canceller>(control_, workers_, events_);
     metrics_ = std::make_shared<metrics_source>(workers_, cancels_, events_);
-    end_ = std::make_shared<engine_stop>(workers_, cancels_);
+    end_ = std::make_shared<engine_stop>(workers_, cancels_, time_);
     *ends = end_;
     control_->watch(std::weak_ptr<deadline_source>(workers_));
     control_->watch(std::weak_ptr<deadline_source>(cancels_));
@@ -41,17 +44,21 @@ void engine_core::shut_pools_down() noexcept {
     for (const auto& pool : pools) pool->shut_down();
 }
 
+void engine_core::begin_end(const engine_stop::plan& how) noexcept {
+    shut_pools_down();
+    end_->begin(how);
+    control_->sooner(how.press_at);
+}
+
 void engine_core::shut_down(shutdown_mode mode, clock::duration grace,
                             detail::completion<shutdown_report> done) noexcept {
-    const auto now = clock::now();
-    shut_pools_down();
+    const auto now = time_.now();
     engine_stop::plan how;
     how.refuse_queued = mode == shutdown_mode::cancel;
     how.press_at = mode == shutdown_mode::cancel ? now : now + grace / 2;
     how.until = now + grace;
     end_->tell(std::move(done));
-    end_->begin(how);
-    control_->sooner(how.press_at);
+    begin_end(how);
 }
 
 void engine_core::stop() noexcept {
@@ -59,16 +66,14 @@ void engine_core::stop() noexcept {
         const std::lock_guard lock(mutex_);
         if (std::exchange(stopped_, true)) return;
     }
-    const auto now = clock::now();
-    shut_pools_down();
+    const auto now = time_.now();
     engine_stop::plan how;
     how.press_at = now + options_.shutdown_grace() / 2;
     how.until = now + options_.shutdown_grace();
-    end_->begin(how);
-    control_->sooner(how.press_at);
+    begin_end(how);
     end_->wait();
     control_->stop();
-    if (own_queue_) own_queue_->stop(how.until);
+    if (own_queue_) own_queue_->stop(time_.on_machine(how.until));
 }
 
 std::shared_ptr<endpoint> engine_core::endpoint_of(const std::string& connection_string) {
@@ -111,7 +116,7 @@ void engine_core::connect(std::string connection_string, const connect_options& 
     auto core = start_session(request, options);
     if (!core) return done(core.error());
     submission how;
-    how.deadline = options.deadline().from(how.accepted_at);
+    how.deadline = options.deadline().from(time_.at(how.accepted_at));
     how.stop = options.stop();
     auto connected = adapt_completion<protocol::connect::reply>(
         std::move(done), [owner = std::make_shared<session_owner>(*core)](

@@ -49,13 +49,15 @@ public:
 private:
     [[nodiscard]] std::shared_ptr<endpoint> endpoint_of(const std::string& connection_string);
     void shut_pools_down() noexcept;
+    void begin_end(const engine_stop::plan&) noexcept;
 
     const process_mark made_in_;
     const engine_options options_;
+    const engine_time time_;
     const std::shared_ptr<completion_thread> own_queue_;  // null: the user's executor is used
     const std::shared_ptr<detail::completion_queue> queue_;
-    const std::shared_ptr<worker_registry> workers_;
     const std::shared_ptr<event_sink> events_;
+    const std::shared_ptr<worker_registry> workers_;
     std::shared_ptr<engine_stop> end_;         // constant after construction
     std::shared_ptr<control> control_;         // constant after construction
     std::shared_ptr<canceller> cancels_;       // constant after construction

@@ -29,7 +29,7 @@ void engine_stop::begin(const plan& how) noexcept {
     }
     if (first || how.refuse_queued)
         for (const auto& session : sessions) session->shut_down(how.refuse_queued);
-    if (how.press_at <= clock::now()) press();
+    if (how.press_at <= time_.now()) press();
     swept();
 }
 
@@ -64,7 +64,7 @@ void engine_stop::wait() noexcept {
             if (!begun_ || finished_) return;
             until = plan_.until;
         }
-        if (workers_->wait_for_all(until) || clock::now() >= until) return finish();
+        if (workers_->wait_for_all(until) || time_.now() >= until) return finish();
     }
 }
 
@@ -103,7 +103,7 @@ void engine_stop::finish() noexcept {
     }
     shutdown_report report;
     report.threads_left_behind = workers_->abandon();
-    cancels_->stop(clock::now() + limits::answer_settle);
+    cancels_->stop(time_.now() + limits::answer_settle);
     std::vector<detail::completion<shutdown_report>> listeners;
     {
         const std::lock_guard lock(mutex_);

@@ -4,6 +4,7 @@
 // Threads: any thread; begun once. Its steps are taken by the control thread, or by whoever waits in wait().
 
 #include "deadline_source.hpp"
+#include "engine_time.hpp"
 
 #include <sluice/runtime/completion.hpp>
 #include <sluice/runtime/shutdown.hpp>
@@ -25,8 +26,8 @@ public:
         clock::time_point press_at;  // what runs then is interrupted
         clock::time_point until;     // what runs then is left behind
     };
-    engine_stop(std::shared_ptr<worker_registry> workers, std::shared_ptr<canceller> cancels)
-        : workers_(std::move(workers)), cancels_(std::move(cancels)) {}
+    engine_stop(std::shared_ptr<worker_registry> workers, std::shared_ptr<canceller> cancels, engine_time time)
+        : workers_(std::move(workers)), cancels_(std::move(cancels)), time_(std::move(time)) {}
 
     // A second one makes the first no longer, but sooner.
     void begin(const plan&) noexcept;
@@ -46,6 +47,7 @@ private:
 
     const std::shared_ptr<worker_registry> workers_;
     const std::shared_ptr<canceller> cancels_;
+    const engine_time time_;
     mutable std::mutex mutex_;
     bool begun_ = false;                                          // guarded by mutex_
     bool finished_ = false;                                       // guarded by mutex_

@@ -24,9 +24,9 @@ void session_owner::start(protocol::execute request, request_options options, de
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
     submission how;
-    how.deadline = options.deadline().from(how.accepted_at);
+    how.deadline = options.deadline().from(core_->time().at(how.accepted_at));
     how.stop = options.stop();
-    request.query_timeout = options.deadline().server_limit(how.accepted_at);
+    request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     core_->submit(std::move(request), std::move(how), std::move(done));
 }
 
@@ -34,7 +34,7 @@ void session_owner::start(protocol::stream_start request, stream_options options
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     submission how;
-    how.deadline = options.deadline().from(how.accepted_at);
+    how.deadline = options.deadline().from(core_->time().at(how.accepted_at));
     how.stop = options.stop();
     start_stream(std::move(request), options, std::move(how), std::move(done));
 }
@@ -44,7 +44,7 @@ void session_owner::start_stream(protocol::stream_start request, const stream_op
     request.batch_rows = options.batch_rows();
     request.batch_bytes = options.batch_bytes();
     request.prefetch = options.prefetch();
-    request.query_timeout = options.deadline().server_limit(how.accepted_at);
+    request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     const auto first_deadline = how.deadline;
     auto started = adapt_completion<protocol::stream_start::reply>(
         std::move(done), [self = shared_from_this(), options, first_deadline](
@@ -71,12 +71,13 @@ stream_owner::~stream_owner() {
 void stream_owner::next(stream_channel::next_completion done) {
     if (session_->core().is_foreign()) return done(of_another_process());
     const bool first = first_.exchange(false);
-    channel_->next(first ? first_deadline_ : options_.deadline().from(clock::now()), options_.stop(), std::move(done));
+    channel_->next(first ? first_deadline_ : options_.deadline().from(session_->core().time().now()), options_.stop(),
+                   std::move(done));
 }
 
 void stream_owner::close(stream_channel::close_completion done) {
     if (session_->core().is_foreign()) return done(of_another_process());
-    channel_->close(options_.deadline().from(clock::now()), std::move(done));
+    channel_->close(options_.deadline().from(session_->core().time().now()), std::move(done));
 }
 
 }  // namespace sluice::runtime

@@ -37,7 +37,7 @@ void pool_core::enter(waiter_ptr who) noexcept {
     const auto id = who->id = waiters_.fetch_add(1) + 1;
     const auto deadline = who->how.deadline;
     const auto stop = who->how.stop;
-    if (deadline <= clock::now())
+    if (deadline <= time().now())
         return who->fail(failure(errc::deadline, "the deadline was over before the request could start"));
     const detail::cancel_handle handle{weak_from_this(), id};
     who->announce(handle);
@@ -78,9 +78,9 @@ void pool_core::connect() noexcept {
     request.login_timeout = options_.connect().login_timeout();
     auto core = engine->start_session(request, options_.connect());
     if (!core) return connected(nullptr, core.error());
-    if (const auto why = (*core)->where()->permanent_failure(clock::now())) return connected(*core, *why);
+    if (const auto why = (*core)->where()->permanent_failure(time().now())) return connected(*core, *why);
     submission how;
-    how.deadline = options_.connect().deadline().from(how.accepted_at);
+    how.deadline = options_.connect().deadline().from(time().at(how.accepted_at));
     (*core)->begin(false);
     (*core)->submit(std::move(request), std::move(how),
                     make_completion<protocol::connect::reply>(
@@ -119,7 +119,7 @@ void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core)
 void pool_core::give_back(std::shared_ptr<session_core> core) noexcept {
     if (!core->needs_reset()) return settle(core, !core->unusable());  // in this order: nothing is under way any more
     submission how;
-    how.deadline = how.accepted_at + limits::reset_max;
+    how.deadline = time().at(how.accepted_at) + limits::reset_max;
     core->submit(protocol::reset(), std::move(how),
                  make_completion<protocol::done>([self = shared_from_this(), core](result<protocol::done> r) noexcept {
                      self->settle(core, r.has_value() && !core->unusable());

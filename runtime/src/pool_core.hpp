@@ -60,6 +60,7 @@ public:
 
     // Nothing of it may be touched: this is a child of the process that made it.
     [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
+    [[nodiscard]] const engine_time& time() const noexcept { return control_->time(); }
 
     void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;

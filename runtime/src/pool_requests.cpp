@@ -93,7 +93,7 @@ public:
 
 template <class Options>
 void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options) {
-    who->how.deadline = options.deadline().from(who->how.accepted_at);
+    who->how.deadline = options.deadline().from(pool.time().at(who->how.accepted_at));
     who->how.stop = options.stop();
     pool.enter(std::move(who));
 }
@@ -111,7 +111,7 @@ void pool_owner::start(protocol::execute request, request_options options, detai
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
-    request.query_timeout = options.deadline().server_limit(clock::now());
+    request.query_timeout = options.deadline().server_limit(core_->time().now());
     enter(*core_, std::make_unique<one_request>(core_, std::move(request), std::move(done)), options);
 }
 

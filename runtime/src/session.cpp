@@ -143,7 +143,7 @@ void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request,
     if (auto wrong = options.problems()) return done(*wrong);
     if (auto wrong = problems_of(request)) return done(*wrong);
     runtime::submission how;
-    how.deadline = options.deadline().from(how.accepted_at);
+    how.deadline = options.deadline().from(owner->core().time().at(how.accepted_at));
     how.stop = options.stop();
     owner->core().submit(std::move(request), std::move(how), std::move(done));
 }

@@ -46,7 +46,7 @@ std::optional<ticket> session_core::place(operation& op, std::optional<error>& r
         const bool room = !for_want_of_room || with_.workers->has_room(id_);
         lock.lock();
         if (supervisor_.now() == supervisor::phase::failed &&
-            (!room || !supervisor_.asked(nanoseconds_of(clock::now()), does)))
+            (!room || !supervisor_.asked(nanoseconds_of(now()), does)))
             refused = failed_error();
     }
     if (!refused) {
@@ -67,7 +67,7 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
     std::optional<error> refused;
     if (refusing_.load() != none)
         refused = refusal_error();
-    else if (how.deadline <= clock::now())
+    else if (how.deadline <= now())
         refused = failure(errc::deadline, "the deadline was over before the request could start");
     std::optional<ticket> placed;
     if (refused) {

@@ -40,7 +40,7 @@ class metrics_source;
 class worker;
 class worker_registry;
 
-// When a request was made, when it is over, who may stop it.
+// When a request was made, by the machine's clock; when it is over, by the engine's; who may stop it.
 struct submission {
     clock::time_point accepted_at = clock::now();
     clock::time_point deadline = clock::time_point::max();
@@ -97,6 +97,7 @@ public:
     void reader_gone() noexcept;   // the stream was closed while the worker may be fetching for it
 
     [[nodiscard]] session_id id() const noexcept { return id_; }
+    [[nodiscard]] const engine_time& time() const noexcept { return with_.time->time(); }
     // Nothing of it may be touched: this is a child of the process that made it.
     [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
     [[nodiscard]] const connection_facts& facts() const noexcept { return facts_; }
@@ -150,6 +151,7 @@ private:
     };
 
     // session_core.cpp
+    [[nodiscard]] clock::time_point now() const noexcept { return with_.time->now(); }
     void accept(std::unique_ptr<operation>, const submission&);
     [[nodiscard]] std::optional<ticket> place(operation&, std::optional<error>& refused) noexcept;
     [[nodiscard]] operation* claim_queued(ticket, errc) noexcept;

@@ -129,7 +129,7 @@ session_core::served session_core::finish(worker& w, const std::shared_ptr<incar
 bool session_core::undo(worker& w, const std::shared_ptr<incarnation>& me, bool begin, bool stream) noexcept {
     if (stream) w.abandon_stream();
     if (!begin || !me->in_transaction.load()) return true;
-    if (!enter(*me, nanoseconds_of(clock::now() + limits::cursor_close_max), false)) return false;
+    if (!enter(*me, nanoseconds_of(now() + limits::cursor_close_max), false)) return false;
     w.roll_back();
     return leave(w, me);
 }
@@ -146,7 +146,7 @@ bool session_core::enter(incarnation& me, std::int64_t deadline, bool fetch) noe
     {
         const std::lock_guard lock(supervision_mutex_);
         if (!supervisor_.serves(me.generation)) return false;
-        me.gate.begin_request(supervisor_.took(nanoseconds_of(clock::now()), deadline, fetch));
+        me.gate.begin_request(supervisor_.took(nanoseconds_of(now()), deadline, fetch));
     }
     if (deadline != never_ns) with_.time->sooner(time_of(deadline));
     return true;
@@ -175,7 +175,7 @@ session_core::served session_core::pump(worker& w, const std::shared_ptr<incarna
 
 session_core::served session_core::close_stream(worker& w, const std::shared_ptr<incarnation>& me) {
     if (!w.stream_is_abandoned()) return served::nothing;
-    if (!enter(*me, nanoseconds_of(clock::now() + limits::cursor_close_max), false)) return served::over;
+    if (!enter(*me, nanoseconds_of(now() + limits::cursor_close_max), false)) return served::over;
     w.close_abandoned_stream();
     return leave(w, me) ? served::one : served::over;
 }
@@ -200,8 +200,8 @@ bool session_core::reconnected(worker& w, const std::shared_ptr<incarnation>& me
     {
         const std::lock_guard lock(supervision_mutex_);
         why_failed_ = *failed;
-        next = decide(
-            supervisor_.connect_failed(me->generation, nanoseconds_of(clock::now()), endpoint::is_permanent(*failed)));
+        next =
+            decide(supervisor_.connect_failed(me->generation, nanoseconds_of(now()), endpoint::is_permanent(*failed)));
     }
     act(next);
     return false;

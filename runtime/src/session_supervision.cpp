@@ -35,7 +35,7 @@ void session_core::permitted() noexcept {
     decision made;
     {
         const std::lock_guard lock(supervision_mutex_);
-        made = decide(supervisor_.permitted(nanoseconds_of(clock::now())));
+        made = decide(supervisor_.permitted(nanoseconds_of(now())));
     }
     if (!made.does.start) return with_.where->withdrawn();
     act(made);
@@ -125,14 +125,17 @@ void session_core::end_generation(const decision& made) noexcept {
     over.gate.ask_to_stop(made.number);
     over.wake.signal();
     if (made.number != 0 && !made.does.quarantine) with_.cancels->ask(shared_from_this(), made.of, made.number);
-    const error lost =
-        failure(errc::connection_lost, "the connection of this stream is lost", outcome::none, session_state::broken);
     std::shared_ptr<stream_channel> open;
     {
         const std::lock_guard lock(stream_mutex_);
         open = stream_;
     }
-    if (open) open->failed(lost);
+    if (open) {
+        // What has all of its rows was over on the server.
+        const bool was_over = open->opened().mode == stream_mode::buffered_by_driver && !over.in_transaction.load();
+        open->failed(failure(errc::connection_lost, "the connection of this stream is lost",
+                             was_over ? outcome::applied : outcome::none, session_state::broken));
+    }
     if (over.in_transaction.load()) {
         transaction_lost_.store(true);
         fail_bound_requests();
@@ -169,7 +172,7 @@ bool session_core::quarantine(const decision& made) noexcept {
         {
             const std::lock_guard lock(supervision_mutex_);
             why_failed_ = why;
-            next = decide(supervisor_.quarantined(false, nanoseconds_of(clock::now())));
+            next = decide(supervisor_.quarantined(false, nanoseconds_of(now())));
         }
         with_.events->tell(event_kind::worker_quarantined, id_, made.of->generation, text + "; it is not replaced",
                            why);
@@ -194,7 +197,7 @@ void session_core::start_incarnation() noexcept {
     {
         const std::lock_guard lock(supervision_mutex_);
         why_failed_ = started.error();
-        next = decide(supervisor_.not_started(nanoseconds_of(clock::now())));
+        next = decide(supervisor_.not_started(nanoseconds_of(now())));
     }
     act(next);
 }
@@ -240,7 +243,7 @@ void session_core::press(errc reason, cancel_strength strength) noexcept {
     decision made;
     {
         const std::lock_guard lock(supervision_mutex_);
-        made = decide(supervisor_.press(nanoseconds_of(clock::now()), reason, strength));
+        made = decide(supervisor_.press(nanoseconds_of(now()), reason, strength));
         if (supervisor_.is_running() && current_ && strength != cancel_strength::total)
             current_->gate.ask_to_stop(supervisor_.running());
     }
@@ -252,7 +255,7 @@ void session_core::press_running(ticket t, errc reason, cancel_strength strength
     {
         const std::lock_guard lock(supervision_mutex_);
         if (!running_ || !(*running_ == t)) return;
-        made = decide(supervisor_.press(nanoseconds_of(clock::now()), reason, strength));
+        made = decide(supervisor_.press(nanoseconds_of(now()), reason, strength));
         if (current_) current_->gate.ask_to_stop(supervisor_.running());
     }
     act(made);
@@ -261,7 +264,7 @@ void session_core::press_running(ticket t, errc reason, cancel_strength strength
 void session_core::reader_late() noexcept {
     {
         const std::lock_guard lock(supervision_mutex_);
-        supervisor_.reader_late(nanoseconds_of(clock::now()));
+        supervisor_.reader_late(nanoseconds_of(now()));
     }
     tell_control();
 }
@@ -274,7 +277,7 @@ void session_core::reader_waits() noexcept {
 void session_core::reader_gone() noexcept {
     {
         const std::lock_guard lock(supervision_mutex_);
-        supervisor_.reader_gone(nanoseconds_of(clock::now()));
+        supervisor_.reader_gone(nanoseconds_of(now()));
     }
     tell_control();
 }
@@ -283,7 +286,7 @@ void session_core::cancel_done(const std::shared_ptr<incarnation>& of, std::uint
     {
         const std::lock_guard lock(supervision_mutex_);
         if (of != current_) return;
-        supervisor_.cancel_done(number, nanoseconds_of(clock::now()), sent);
+        supervisor_.cancel_done(number, nanoseconds_of(now()), sent);
     }
     tell_control();
 }

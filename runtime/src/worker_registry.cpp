@@ -1,6 +1,7 @@
 #include "worker_registry.hpp"
 
 #include "control.hpp"
+#include "event_sink.hpp"
 #include "failure.hpp"
 #include "session_core.hpp"
 
@@ -93,7 +94,7 @@ void worker_registry::tell(clock::time_point at) noexcept {
 }
 
 void worker_registry::closed(session_id id) noexcept {
-    const auto by = clock::now() + limits::cancel_grace;
+    const auto by = time_.now() + limits::cancel_grace;
     {
         const std::lock_guard lock(mutex_);
         const auto session = sessions_.find(id);
@@ -106,7 +107,7 @@ void worker_registry::closed(session_id id) noexcept {
 }
 
 void worker_registry::leaving(session_id id, const incarnation& of) noexcept {
-    const auto by = clock::now() + limits::cancel_grace;
+    const auto by = time_.now() + limits::cancel_grace;
     {
         const std::lock_guard lock(mutex_);
         if (entry* one = find(id, of.generation)) set_leaving(*one, by);
@@ -174,13 +175,21 @@ clock::time_point worker_registry::next_deadline() const noexcept {
 }
 
 void worker_registry::expire(clock::time_point now) noexcept {
-    const std::lock_guard lock(mutex_);
-    for (auto& [id, session] : sessions_)
-        for (entry& one : session.threads)
-            if (one.leave_by <= now) {
+    std::vector<std::pair<session_id, std::uint64_t>> stuck;
+    {
+        const std::lock_guard lock(mutex_);
+        for (auto& [id, session] : sessions_)
+            for (entry& one : session.threads) {
+                if (one.leave_by > now) continue;
                 one.leave_by = clock::time_point::max();
-                if (one.now == standing::leaving) (void)count_as_stuck(one);
+                if (one.now != standing::leaving) continue;
+                (void)count_as_stuck(one);
+                stuck.emplace_back(id, one.generation);
             }
+    }
+    for (const auto& [id, generation] : stuck)
+        events_->tell(event_kind::worker_quarantined, id, generation,
+                      "a worker that has nothing more to do is stuck in the driver");
 }
 
 void worker_registry::sweep() noexcept {
@@ -232,7 +241,7 @@ bool worker_registry::all_ended() const noexcept {
 
 bool worker_registry::wait_for_all(clock::time_point until) noexcept {
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, until, [this] { return none_left(); });
+    return time_.wait_until(changed_, lock, until, [this] { return none_left(); });
 }
 
 std::size_t worker_registry::abandon() noexcept {

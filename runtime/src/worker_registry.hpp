@@ -5,6 +5,7 @@
 // Threads: any thread. Bounded by engine_options::sessions_max and, beyond that, quarantined_max.
 
 #include "deadline_source.hpp"
+#include "engine_time.hpp"
 #include "incarnation.hpp"
 #include "session_count.hpp"
 
@@ -22,12 +23,17 @@
 namespace sluice::runtime {
 
 class control;
+class event_sink;
 class session_core;
 
 class worker_registry final : public deadline_source, public std::enable_shared_from_this<worker_registry> {
 public:
-    worker_registry(std::size_t sessions_max, std::size_t quarantined_max)
-        : sessions_max_(sessions_max), quarantined_max_(quarantined_max) {}
+    worker_registry(std::size_t sessions_max, std::size_t quarantined_max, engine_time time,
+                    std::shared_ptr<event_sink> events)
+        : sessions_max_(sessions_max),
+          quarantined_max_(quarantined_max),
+          time_(std::move(time)),
+          events_(std::move(events)) {}
     void use(std::weak_ptr<control> c) { control_ = std::move(c); }  // before anything else
 
     // Keeps the session until it is closed and its threads have ended. too_large where there are sessions_max already,
@@ -97,6 +103,8 @@ private:
 
     const std::size_t sessions_max_;
     const std::size_t quarantined_max_;
+    const engine_time time_;
+    const std::shared_ptr<event_sink> events_;
     std::weak_ptr<control> control_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -127,6 +127,21 @@ TEST_CASE("an open stream ends with the loss of its connection and the session g
         CHECK(answer(session.query("rows 3")).size() == 3);
         CHECK(session.generation() == 2);
         CHECK(error_of(stream.next()).code() == errc::connection_lost);
+
+        // One that is given up while its driver may still have rows.
+        stream = answer(session.stream("rows 1000", stream_options().batch_rows(10).prefetch(2)));
+        REQUIRE(stream.mode() == stream_mode::buffered_by_driver);  // so its statement was over
+        CHECK(session.reconnect());
+        const auto given_up = read(stream).failure;
+        REQUIRE(given_up);
+        check_lost(*given_up, outcome::applied, session_state::broken);
+        answer(session.submit(ask::begin()));
+        stream = answer(session.stream("rows 1000", stream_options().batch_rows(10).prefetch(2)));
+        CHECK(session.reconnect());
+        const auto rolled_back = read(stream).failure;
+        REQUIRE(rolled_back);
+        check_lost(*rolled_back, outcome::none, session_state::broken);
+        answer(session.submit(ask::rollback()));
     }
     w.judge();
 }

@@ -13,9 +13,11 @@
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/limits.hpp>
 #include <sluice/runtime/events.hpp>
+#include <sluice/runtime/time_source.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -243,12 +245,18 @@ public:
         shutdown_grace_ = grace;
         return *this;
     }
+    // For tests: what the engine's sessions and pools take for the time. Null: std::chrono::steady_clock.
+    engine_options& time(std::shared_ptr<const time_source> source) {
+        time_ = std::move(source);
+        return *this;
+    }
 
     [[nodiscard]] std::size_t sessions_max() const noexcept { return sessions_max_; }
     [[nodiscard]] clock::duration shutdown_grace() const noexcept { return shutdown_grace_; }
     [[nodiscard]] std::size_t quarantined_max() const noexcept { return quarantined_max_; }
     [[nodiscard]] std::uint32_t cancels_per_second() const noexcept { return cancels_per_second_; }
     [[nodiscard]] const event_handler& on_event() const noexcept { return on_event_; }
+    [[nodiscard]] const std::shared_ptr<const time_source>& time() const noexcept { return time_; }
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
 
 private:
@@ -257,6 +265,7 @@ private:
     std::uint32_t cancels_per_second_ = limits::cancels_per_second_default;
     event_handler on_event_;
     clock::duration shutdown_grace_ = limits::shutdown_grace_default;
+    std::shared_ptr<const time_source> time_;
 };
 
 static_assert(!std::is_aggregate_v<request_options> && !std::is_aggregate_v<stream_options> &&
