@@ -327,6 +327,7 @@ TEST_CASE("threads: a context that is destroyed takes what waits for it along") 
                     (void)co_await s.async_query("insert into item values (4, 'pin', 1)", sluice::use_awaitable);
                 }(session, mourned(alive)),
                 asio::detached);
+            context.poll();  // or the others would come before it
             session.async_query("select 1", asio::bind_executor(context, [m = mourned(alive)](auto) {}));
             session.async_query("select 1",
                                 asio::bind_executor(asio::make_strand(context), [m = mourned(alive)](auto) {}));
