@@ -2,6 +2,7 @@
 
 #include "connection_impl.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,10 +37,17 @@ void forget_transaction(connection_state& c) noexcept {
     c.transaction_failed = errc::ok;
 }
 
+// Nothing interrupts it. A commit that was to stop before is not made, and the transaction stays open.
+std::optional<SQLRETURN> commit_transaction(connection_state& c) noexcept {
+    const watched_call call(c, {}, outcome::unknown);
+    if (c.watch->stop_asked()) return std::nullopt;
+    return SQLEndTran(SQL_HANDLE_DBC, c.dbc.get(), SQL_COMMIT);
+}
+
 // Nothing interrupts it.
-SQLRETURN end_transaction(connection_state& c, SQLSMALLINT how) noexcept {
-    const watched_call call(c, {}, how == SQL_COMMIT ? outcome::unknown : outcome::none);
-    return SQLEndTran(SQL_HANDLE_DBC, c.dbc.get(), how);
+SQLRETURN roll_back_transaction(connection_state& c) noexcept {
+    const watched_call call(c, {}, outcome::none);
+    return SQLEndTran(SQL_HANDLE_DBC, c.dbc.get(), SQL_ROLLBACK);
 }
 
 // The error of a commit or rollback.
@@ -82,9 +90,13 @@ result<std::vector<diagnostic>> connection::impl::commit() {
     if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to commit");
     if (state.transaction_failed != errc::ok) return failed_before(state.transaction_failed);
     std::vector<diagnostic> warnings;
-    const SQLRETURN rc = end_transaction(state, SQL_COMMIT);
-    if (!api::succeeded(rc)) return not_ended(state, phase::committing, rc);
-    collect_warnings(rc, state.dbc, warnings);
+    const auto rc = commit_transaction(state);
+    if (!rc) {
+        tell_outcome(state, outcome::none);
+        return refused(errc::cancelled, "the commit was stopped before it was made: the transaction is still open");
+    }
+    if (!api::succeeded(*rc)) return not_ended(state, phase::committing, *rc);
+    collect_warnings(*rc, state.dbc, warnings);
     end_with_autocommit(state, warnings);
     return warnings;
 }
@@ -93,7 +105,7 @@ result<std::vector<diagnostic>> connection::impl::rollback() {
     if (state.broken) return lost_before("ROLLBACK: the server rolls the transaction back");
     if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to roll back");
     std::vector<diagnostic> warnings;
-    const SQLRETURN rc = end_transaction(state, SQL_ROLLBACK);
+    const SQLRETURN rc = roll_back_transaction(state);
     if (!api::succeeded(rc)) return not_ended(state, phase::rolling_back, rc);
     collect_warnings(rc, state.dbc, warnings);
     end_with_autocommit(state, warnings);

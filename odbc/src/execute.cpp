@@ -74,7 +74,7 @@ private:
         return to_error(c_, p, std::move(seen), effects_);
     }
     [[nodiscard]] result<void> prepare();
-    [[nodiscard]] SQLRETURN enter(bool prepared) noexcept;
+    [[nodiscard]] result<SQLRETURN> enter(bool prepared);
     [[nodiscard]] result<void> bind();
     [[nodiscard]] result<void> read_answer(SQLRETURN rc);
     [[nodiscard]] stream_mode mode(bool streaming) const noexcept;
@@ -116,8 +116,13 @@ result<void> execution_attempt::prepare() {
     return bind();
 }
 
-SQLRETURN execution_attempt::enter(bool prepared) noexcept {
+result<SQLRETURN> execution_attempt::enter(bool prepared) {
     watched_call call(c_, way_in_execute(c_, statement_), outcome_unheard(c_, effects_));
+    // Looked at after the watch knows what the call may do: who gives the request up sees that, or is seen here.
+    if (c_.watch->stop_asked()) {
+        interrupted_ = call.leave();
+        return refused(errc::cancelled, "the statement was stopped before it was executed");
+    }
     const SQLRETURN rc = prepared
                              ? SQLExecute(statement_.get())
                              : SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
@@ -137,7 +142,9 @@ result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_t
     const bool prepared = !parameters_.empty() || sql_.find('?') != std::string::npos;
     if (prepared)
         if (auto ready = prepare(); !ready) return ready;
-    rc = enter(prepared);
+    const auto entered = enter(prepared);
+    if (!entered) return entered.error();
+    rc = *entered;
     const char* function = prepared ? "SQLExecute" : "SQLExecDirect";
     if (!api::succeeded(rc) && rc != SQL_NO_DATA) return failed(phase::executing, rc, function);
     collect_warnings(rc, statement_, warnings);

@@ -29,8 +29,12 @@ public:
 
     // The request is to stop where the driver is not asked: between two blocks of rows.
     void ask_to_stop(std::uint64_t number) noexcept { stop_.store(number); }
-    // What the server can have done of the present request.
-    [[nodiscard]] outcome effect() const noexcept { return effect_.load(); }
+    // The present request makes no further call that executes or commits. Returns what the server can have done of it,
+    // or may still do in the call under way.
+    [[nodiscard]] outcome give_up_request() noexcept {
+        stop_.store(at_.load());
+        return effect_.load();
+    }
 
     // How to interrupt the call that this request is in; then end_interruption() has to follow. Nothing: it is in no
     // call that can be interrupted, or over.

@@ -58,7 +58,7 @@ std::optional<ticket> session_core::place(operation& op, std::optional<error>& r
     else
         op.number = ++count_.accepted;
     lock.unlock();
-    if (does.anything()) act({does, nullptr, std::nullopt, 0});
+    if (does.anything()) act({does, nullptr, std::nullopt, 0, false});
     return placed;
 }
 
@@ -274,7 +274,7 @@ void session_core::give_up() noexcept {
         {
             const std::lock_guard lock(supervision_mutex_);
             op = table_.claim_running(t);
-            if (current_) effect = current_->gate.effect();
+            if (op != nullptr && current_) effect = current_->gate.give_up_request();
             if (op != nullptr) {
                 if (op->commits() && effect == outcome::unknown) code = errc::commit_unknown;
                 ++count_.completed[static_cast<std::size_t>(code)];

@@ -113,8 +113,6 @@ public:
     [[nodiscard]] bool unusable() const noexcept;
     // What a pool has to clean before it lends the session again. First what is under way, then what it left behind.
     [[nodiscard]] bool needs_reset() const noexcept;
-    // A transaction that was lost with its connection is over: nobody has to roll it back any more.
-    void forget_lost_transaction() noexcept;
     [[nodiscard]] session_count counted() const;
     [[nodiscard]] const metrics_source& counts() const noexcept { return *with_.counts; }
 
@@ -137,6 +135,8 @@ public:
     [[nodiscard]] errc pressed(const incarnation&) const noexcept;
     // Whether a transaction was lost with an earlier connection and nobody has rolled it back yet; and that it was.
     [[nodiscard]] bool transaction_lost() const noexcept { return transaction_lost_.load(); }
+    // It is over: nobody has to roll it back any more.
+    void forget_lost_transaction(const incarnation&) noexcept;
 
 private:
     enum refusal : std::uint8_t { none, closed, engine };
@@ -148,6 +148,7 @@ private:
         std::shared_ptr<incarnation> of;
         std::optional<ticket> running;
         std::uint64_t number = 0;
+        bool in_transaction = false;  // it was, and may be no more when this is carried out
     };
 
     // session_core.cpp
@@ -168,7 +169,9 @@ private:
     [[nodiscard]] static error cancelled_error();
 
     // session_supervision.cpp: what is decided
-    [[nodiscard]] decision decide(const todo&) noexcept;                        // REQUIRES: supervision_mutex_ held
+    [[nodiscard]] decision decide(const todo&) noexcept;  // REQUIRES: supervision_mutex_ held
+    [[nodiscard]] decision decide(const todo&, std::shared_ptr<incarnation>, std::optional<ticket>,
+                                  std::uint64_t number) noexcept;               // REQUIRES: supervision_mutex_ held
     [[nodiscard]] decision lose(const std::shared_ptr<incarnation>&) noexcept;  // REQUIRES: supervision_mutex_ held
     void act(decision) noexcept;
     void tell_control() noexcept;
@@ -190,7 +193,7 @@ private:
     [[nodiscard]] bool enter(incarnation&, std::int64_t deadline, bool fetch) noexcept;
     [[nodiscard]] bool leave(worker&, const std::shared_ptr<incarnation>&) noexcept;
     [[nodiscard]] bool reconnected(worker&, const std::shared_ptr<incarnation>&) noexcept;
-    void end_service(const std::shared_ptr<incarnation>&) noexcept;
+    bool end_service(const std::shared_ptr<incarnation>&) noexcept;
     [[nodiscard]] bool undo(worker&, const std::shared_ptr<incarnation>&, bool begin, bool stream) noexcept;
     void free_finished() noexcept;  // while no worker serves
 

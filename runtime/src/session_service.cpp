@@ -53,8 +53,9 @@ stream_id session_core::last_stream() const {
     return stream_ ? stream_->opened().id : stream_id();
 }
 
-void session_core::forget_lost_transaction() noexcept {
-    transaction_lost_.store(false);
+void session_core::forget_lost_transaction(const incarnation& of) noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    if (supervisor_.serves(of.generation)) transaction_lost_.store(false);
 }
 
 errc session_core::pressed(const incarnation& of) const noexcept {
@@ -138,7 +139,7 @@ bool session_core::undo(worker& w, const std::shared_ptr<incarnation>& me, bool 
 session_core::decision session_core::lose(const std::shared_ptr<incarnation>& me) noexcept {
     todo does;
     (void)supervisor_.trigger(me->generation, does);
-    return {does, me, std::nullopt, 0};
+    return decide(does, me, std::nullopt, 0);
 }
 
 // The worker is at something that is no request, until leave(). False: it was given up.
@@ -211,8 +212,8 @@ void session_core::run(const std::shared_ptr<incarnation>& me) noexcept {
     worker w(*this, *me);
     if (me->generation == 1 || reconnected(w, me)) serve_all(w, me);
     if (me->attempting.exchange(false)) with_.where->withdrawn();
-    end_service(me);
-    w.leave();
+    const bool given_up = !end_service(me);
+    w.leave(given_up);
     if (with_.workers->is_quarantined(id_, *me))
         with_.events->tell(event_kind::worker_returned, id_, me->generation,
                            "a worker that was stuck in the driver came back and has closed its connection");
@@ -236,11 +237,11 @@ void session_core::serve_all(worker& w, const std::shared_ptr<incarnation>& me) 
     }
 }
 
-// The session is over, where this incarnation was not given up before.
-void session_core::end_service(const std::shared_ptr<incarnation>& me) noexcept {
+// The session is over, where this incarnation was not given up before. False: it was.
+bool session_core::end_service(const std::shared_ptr<incarnation>& me) noexcept {
     {
         const std::lock_guard lock(supervision_mutex_);
-        if (!supervisor_.serves(me->generation)) return;
+        if (!supervisor_.serves(me->generation)) return false;
         supervisor_.close();
     }
     std::uint8_t expected = none;
@@ -248,6 +249,7 @@ void session_core::end_service(const std::shared_ptr<incarnation>& me) noexcept 
     refuse_queued(refusal_error());
     free_finished();
     with_.workers->closed(id_);
+    return true;
 }
 
 // Where no worker comes by, the slots of requests that were answered are given back here, so that those who come after

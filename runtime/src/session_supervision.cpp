@@ -16,8 +16,17 @@ namespace sluice::runtime {
 
 // REQUIRES: supervision_mutex_ held. What is to be done, about whom: taken before anybody can change it.
 session_core::decision session_core::decide(const todo& does) noexcept {
-    decision made{does, current_, running_, supervisor_.running()};
-    if (does.end_generation) running_.reset();
+    return decide(does, current_, running_, supervisor_.running());
+}
+
+// The worker that is given up goes on meanwhile: what it does then is no longer the session's.
+session_core::decision session_core::decide(const todo& does, std::shared_ptr<incarnation> of,
+                                            std::optional<ticket> running, std::uint64_t number) noexcept {
+    decision made{does, std::move(of), running, number, false};
+    if (!does.end_generation) return made;
+    running_.reset();
+    made.in_transaction = made.of && made.of->in_transaction.load();
+    if (made.in_transaction) transaction_lost_.store(true);
     return made;
 }
 
@@ -81,11 +90,13 @@ void session_core::answer_running(const decision& made) noexcept {
     if (!made.running || !made.of) return;
     operation* op = nullptr;
     errc code = made.does.answer;
-    outcome effect = made.of->gate.effect();
+    outcome effect = outcome::unknown;
     {
+        // While it is claimed under the lock its worker cannot go on to the next request.
         const std::lock_guard lock(supervision_mutex_);
         op = table_.claim_running(*made.running);
         if (op == nullptr) return;
+        effect = made.of->gate.give_up_request();
         // Not lost yet: the driver may come back with success, and the transaction go on with it.
         const bool goes_on = !made.does.end_generation && made.of->in_transaction.load();
         if (goes_on && op->transaction() == operation::tie::within) effect = outcome::unknown;
@@ -132,14 +143,11 @@ void session_core::end_generation(const decision& made) noexcept {
     }
     if (open) {
         // What has all of its rows was over on the server.
-        const bool was_over = open->opened().mode == stream_mode::buffered_by_driver && !over.in_transaction.load();
+        const bool was_over = open->opened().mode == stream_mode::buffered_by_driver && !made.in_transaction;
         open->failed(failure(errc::connection_lost, "the connection of this stream is lost",
                              was_over ? outcome::applied : outcome::none, session_state::broken));
     }
-    if (over.in_transaction.load()) {
-        transaction_lost_.store(true);
-        fail_bound_requests();
-    }
+    if (made.in_transaction) fail_bound_requests();
     if (!made.does.refuse)
         with_.events->tell(event_kind::connection_lost, id_, over.generation,
                            "the connection is lost; a new one is made");
@@ -232,8 +240,7 @@ bool session_core::reconnect(std::uint64_t generation) noexcept {
         const auto running = running_;
         const auto number = supervisor_.running();
         what = supervisor_.trigger(generation, does);
-        made = {does, current_, running, number};
-        if (does.end_generation) running_.reset();
+        made = decide(does, current_, running, number);
     }
     act(made);
     return what == supervisor::verdict::started;

@@ -269,7 +269,7 @@ result<protocol::done> worker::handle(protocol::begin& request) {
         return why;
     }
     talk_.transaction_opened();
-    core_.forget_lost_transaction();
+    core_.forget_lost_transaction(life_);
     return done_with(std::move(*begun), started);
 }
 
@@ -291,7 +291,7 @@ result<protocol::done> worker::handle(protocol::rollback& request) {
     close_abandoned_stream();
     if (talk_.ask(request).what == protocol::permission::already) {  // lost with its connection
         talk_.transaction_finished();
-        core_.forget_lost_transaction();
+        core_.forget_lost_transaction(life_);
         return done_with({}, started);
     }
     if (auto no = refuse(request)) return *no;
@@ -320,7 +320,7 @@ result<protocol::done> worker::handle(protocol::reset&) {
         std::exchange(channel_, nullptr)->failed(failure(errc::closed, "the session was given back", outcome::applied));
     }
     talk_.forget_lost_transaction();
-    core_.forget_lost_transaction();
+    core_.forget_lost_transaction(life_);
     if (!talk_.in_transaction()) return protocol::done();
     const auto started = clock::now();
     return end_transaction(connection_.rollback(), started);
@@ -342,11 +342,12 @@ error worker::threw() noexcept {
     return failure(errc::worker_lost, "the worker could not go on: " + what, outcome::unknown, session_state::broken);
 }
 
-void worker::leave() noexcept {
+void worker::leave(bool given_up) noexcept {
     close_abandoned_stream();
     if (channel_) {
         (void)cursor_.close();
-        std::exchange(channel_, nullptr)->failed(engine_gone());
+        const auto channel = std::exchange(channel_, nullptr);
+        if (!given_up) channel->failed(engine_gone());
     }
     if (connected()) (void)connection_.close();
     talk_.disconnected();

@@ -50,8 +50,8 @@ public:
     [[nodiscard]] bool lost() const noexcept { return talk_.now() == protocol::conversation::state::broken; }
     [[nodiscard]] bool streaming() const noexcept { return channel_ != nullptr; }
     [[nodiscard]] bool connected() const noexcept { return talk_.now() != protocol::conversation::state::disconnected; }
-    // Closes stream and connection, whatever they say.
-    void leave() noexcept;
+    // Closes stream and connection, whatever they say. given_up: another one tells the reader of the stream why.
+    void leave(bool given_up) noexcept;
     // Tells the session how the connection stands.
     void publish() noexcept;
     // REQUIRES: called in a catch block. The error for what was thrown; the connection is given up, since nobody knows

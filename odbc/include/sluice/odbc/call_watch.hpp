@@ -34,7 +34,8 @@ public:
     // The outcome if nothing more were heard from now on. Never between entering() and left().
     virtual void answered(outcome effect) noexcept = 0;
     // Somebody asked that the work under way stop: asked between blocks of rows, rows of single-row reading, and parts
-    // of a long value; also between entering() and left().
+    // of a long value, also between entering() and left(); and after entering() a call that executes or commits, which
+    // is not made then.
     [[nodiscard]] virtual bool stop_asked() const noexcept = 0;
 
 protected:
