@@ -275,13 +275,48 @@ TEST_CASE("interrupt: nothing is called on the connection while SQLCancel runs")
     check_goes_on(faults, on);
 }
 
+TEST_CASE("interrupt: what is to stop is not executed and not committed") {
+    fault_script faults("odbc stop before");
+    faults.add("answer 'insert' with affect 1; answer 'insert ?' with affect 1");
+    interrupting_watch watch;
+    auto on = connect(faults, watch);
+    const auto check_stopped = [&](const error& e) {
+        CHECK(name(e.code()) == "cancelled");
+        CHECK(name(e.outcome()) == "none");
+        CHECK(name(e.session()) == "usable");
+    };
+    watch.stop_after = 1;
+    check_stopped(failure_of(on, "insert"));
+    check_stopped(on.execute("insert ?", args(1), {}).error());
+    CHECK(faults.count("execute") == 0);
+
+    watch.stop_after = 0;
+    REQUIRE(on.begin().has_value());
+    CHECK(failure_of(on, "insert").code() == errc::ok);
+    watch.stop_after = 1;
+    check_stopped(on.commit().error());
+    CHECK(faults.count("SQLEndTran") == 0);
+    CHECK(on.in_transaction());
+    watch.stop_after = 0;
+    CHECK(on.commit().has_value());
+    watch.stop_after = 1;
+    CHECK_FALSE(on.in_transaction());
+    // A transaction can always be rolled back.
+    watch.stop_after = 0;
+    REQUIRE(on.begin().has_value());
+    watch.stop_after = 1;
+    CHECK(on.rollback().has_value());
+    watch.stop_after = 0;
+    check_goes_on(faults, on);
+}
+
 TEST_CASE("interrupt: reading stops between blocks with a usable session") {
     fault_script faults("odbc stop");
     faults.add("answer 'select 1' with rows 1000; answer 'call 1' with rows 1000");
     for (const char* sql : {"select 1", "call 1"}) {
         interrupting_watch watch;
         auto on = connect(faults, watch);
-        watch.stop_after = 3;
+        watch.stop_after = 4;  // the first question is before the execute
         auto done = on.execute(sql, {}, blocks_of(100));
         REQUIRE(done.has_value());
         const auto got = read(done->rows);
@@ -303,17 +338,17 @@ TEST_CASE("interrupt: reading stops between the rows of single-row reading and t
     faults.add("answer 'select 2' with rows 1 columns id, text length 30000000");
     interrupting_watch watch;
     auto on = connect(faults, watch);
-    watch.stop_after = 12;
+    watch.stop_after = 13;
     auto rows = on.execute("select 1", {}, blocks_of(100));
     REQUIRE(rows.has_value());
     auto got = read(rows->rows);
     CHECK(name(got.failure.code()) == "cancelled");
-    CHECK(got.rows == 10);  // one question before the block, one before each row
+    CHECK(got.rows == 10);  // one question before the execute and the block, one before each row
     CHECK(rows->rows.close().has_value());
 
     interrupting_watch other_watch;
     auto other = connect(faults, other_watch);
-    other_watch.stop_after = 3;  // before the block, before the row, before the rest of the value
+    other_watch.stop_after = 4;  // before the execute, before the block, before the row, before the rest of the value
     auto value = other.execute("select 2", {}, {});
     REQUIRE(value.has_value());
     const auto before = faults.count("SQLGetData");
