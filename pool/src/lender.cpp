@@ -5,68 +5,106 @@
 
 namespace sluice::lending {
 
-lender::entry lender::want(waiter_id who) {
-    if (closed_) return entry::closed;
-    if (state_ == state::idle) {
-        state_ = state::lent;
-        return entry::granted;
+lender::answer lender::want(waiter_id who, std::int64_t now_ns) {
+    answer made{entry::waits, {}};
+    if (closed_) {
+        made.what = entry::closed;
+        return made;
     }
-    // The one who causes the connection always gets in: a line of length 0 would otherwise never have a session.
-    if (state_ == state::absent) {
-        state_ = state::connecting;
-        line_.push_back(who);
-        return entry::connect;
+    started_ = true;
+    const place last{who, ++last_place_};
+    if (const auto idle = take_idle(now_ns, made.then)) {
+        made.what = entry::granted;
+        made.then.lend = loan{who, *idle, last.number};
+    } else if (line_.size() < rules_.waiters_max ||
+               // Who makes a connect begin gets in: a line of length 0 would otherwise never have a session.
+               (line_.size() < rules_.waiters_max + rules_.max_connecting && may_connect(now_ns, line_.size() + 1))) {
+        line_.push_back(last);
+    } else {
+        made.what = entry::full;
     }
-    if (line_.size() >= waiters_max_) return entry::full;
-    line_.push_back(who);
-    return entry::waits;
+    connect_what_is_needed(now_ns, made.then);
+    return made;
 }
 
-lender::handover lender::next() {
-    if (line_.empty()) {
-        state_ = state::idle;
-        return {};
+std::optional<session_number> lender::take_idle(std::int64_t now_ns, steps& then) {
+    while (!idle_.empty()) {
+        const bool last = rules_.order == idle_order::lifo;
+        const resting chosen = last ? idle_.back() : idle_.front();
+        if (last)
+            idle_.pop_back();
+        else
+            idle_.pop_front();
+        if (chosen.retire_at > now_ns) return chosen.session;
+        leave(chosen.session, then);
     }
-    state_ = state::lent;
-    const waiter_id first = line_.front();
-    line_.pop_front();
-    return {first, false};
+    return std::nullopt;
 }
 
-lender::handover lender::connected() {
-    return next();
+void lender::stand_in_line(place who) {
+    const auto behind = std::find_if(line_.begin(), line_.end(), [&](const place& p) { return p.number > who.number; });
+    line_.insert(behind, who);
 }
 
-std::vector<waiter_id> lender::connect_failed() {
-    state_ = state::absent;
-    return send_away();
-}
-
-lender::handover lender::returned(bool usable) {
-    if (usable) return next();
-    if (line_.empty()) {
-        state_ = state::absent;
-        return {};
+steps lender::lost(const loan& of, bool still_wanted, std::int64_t now_ns) {
+    steps then;
+    leave(of.session, then);
+    if (still_wanted) {
+        if (const auto idle = take_idle(now_ns, then))
+            then.lend = loan{of.to, *idle, of.place};
+        else
+            stand_in_line({of.to, of.place});
     }
-    state_ = state::connecting;
-    return {std::nullopt, true};
-}
-
-void lender::lost() noexcept {
-    if (state_ == state::idle) state_ = state::absent;
+    connect_what_is_needed(now_ns, then);
+    return then;
 }
 
 bool lender::withdraw(waiter_id who) {
-    const auto it = std::find(line_.begin(), line_.end(), who);
+    const auto it = std::find_if(line_.begin(), line_.end(), [&](const place& p) { return p.who == who; });
     if (it == line_.end()) return false;
     line_.erase(it);
     return true;
 }
 
-std::vector<waiter_id> lender::send_away() {
-    std::vector<waiter_id> gone(line_.begin(), line_.end());
-    line_.clear();
-    return gone;
+steps lender::returned(session_number which, bool usable, std::int64_t now_ns) {
+    steps then;
+    const session& s = sessions_.at(which);
+    if (!usable || s.evicted || s.retire_at <= now_ns || sessions_.size() > rules_.max_size)
+        leave(which, then);
+    else
+        offer(which, now_ns, then);
+    connect_what_is_needed(now_ns, then);
+    return then;
+}
+
+// It is free: the first in line gets it.
+void lender::offer(session_number which, std::int64_t now_ns, steps& then) {
+    if (!line_.empty()) {
+        then.lend = loan{line_.front().who, which, line_.front().number};
+        line_.pop_front();
+    } else if (closed_) {
+        leave(which, then);
+    } else {
+        idle_.push_back({which, now_ns, sessions_.at(which).retire_at});
+    }
+}
+
+void lender::leave(session_number which, steps& then) {
+    sessions_.erase(which);
+    then.close.push_back(which);
+}
+
+steps lender::close() {
+    steps then;
+    closed_ = true;
+    for (const resting& r : std::exchange(idle_, {})) leave(r.session, then);
+    return then;
+}
+
+steps lender::send_away() {
+    steps then;
+    for (const place& p : std::exchange(line_, {})) then.turn_away.push_back(p.who);
+    return then;
 }
 
 }  // namespace sluice::lending

@@ -68,8 +68,7 @@ result<pool> engine::try_open(std::string connection_string, pool_options option
     if (!core_) return runtime::closed_handle();
     if (core_->is_foreign()) return runtime::of_another_process();
     if (auto wrong = problems_of(connection_string, options.problems())) return *wrong;
-    return pool(
-        std::make_shared<runtime::pool_owner>(core_->make_pool(std::move(connection_string), std::move(options))));
+    return pool(std::make_shared<runtime::pool_owner>(core_->make_pool(std::move(connection_string), options)));
 }
 
 pool engine::open(std::string connection_string, pool_options options) {
@@ -108,6 +107,15 @@ detail::target_ptr pool::request_target() const noexcept {
 std::future<session> pool::acquire(request_options options) {
     return detail::start_with_future<session>(
         [&](detail::completion<session> done) { detail::start_acquire(owner_, std::move(options), std::move(done)); });
+}
+
+result<void> pool::resize(std::size_t min_idle, std::size_t max_size) {
+    if (!owner_) return runtime::closed_handle();
+    return owner_->resize(min_idle, max_size);
+}
+
+void pool::evict_all() {
+    if (owner_) owner_->evict_all();
 }
 
 namespace detail {

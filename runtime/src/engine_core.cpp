@@ -99,13 +99,16 @@ result<std::shared_ptr<session_core>> engine_core::start_session(const protocol:
     return core;
 }
 
-std::shared_ptr<pool_core> engine_core::make_pool(std::string connection_string, pool_options options) {
+std::shared_ptr<pool_core> engine_core::make_pool(std::string connection_string, const pool_options& options) {
     auto made = std::make_shared<pool_core>(weak_from_this(), control_, queue_, endpoint_of(connection_string),
-                                            connection_string, std::move(options));
+                                            connection_string, options);
     control_->watch(std::weak_ptr<deadline_source>(made));
-    const std::lock_guard lock(mutex_);
-    std::erase_if(pools_, [](const auto& weak) { return weak.expired(); });
-    pools_.push_back(made);
+    {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(pools_, [](const auto& weak) { return weak.expired(); });
+        pools_.push_back(made);
+    }
+    if (options.eager()) made->start();
     return made;
 }
 

@@ -34,7 +34,7 @@ public:
 
     // A session without a connection: begin() and the connect, as its first request, have to follow.
     [[nodiscard]] result<std::shared_ptr<session_core>> start_session(const protocol::connect&, const connect_options&);
-    [[nodiscard]] std::shared_ptr<pool_core> make_pool(std::string connection_string, pool_options);
+    [[nodiscard]] std::shared_ptr<pool_core> make_pool(std::string connection_string, const pool_options&);
     void connect(std::string connection_string, const connect_options&, detail::completion<session>);
     // Nothing is accepted any more. Who listens hears of the end, after `grace` at the latest.
     void shut_down(shutdown_mode, clock::duration grace, detail::completion<shutdown_report>) noexcept;

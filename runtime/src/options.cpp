@@ -20,6 +20,12 @@ public:
         add(std::string(name) + " is " + std::to_string(value) + ", possible are " + std::to_string(least) + " to " +
             std::to_string(most) + std::string(unit));
     }
+    // Nothing, or within the lengths that a pool can keep.
+    void age(std::string_view name, clock::duration value) {
+        if (value == clock::duration::zero()) return;
+        if (value < limits::pool_duration_least || value > limits::pool_duration_most)
+            add(std::string(name) + " is not 0 and not within 1 s to 30 days");
+    }
     void deadline(const deadline_option& d) {
         if (!d.is_valid()) add("the timeout is negative");
     }
@@ -89,7 +95,14 @@ std::optional<error> connect_options::problems() const {
 
 std::optional<error> pool_options::problems() const {
     checker check;
+    check.range("max_size", max_size_, 1, limits::pool_size_max, " sessions");
+    check.that(min_idle_ <= max_size_,
+               "min_idle is " + std::to_string(min_idle_) + ", more than max_size (" + std::to_string(max_size_) + ")");
+    check.range("max_connecting", max_connecting_, 1, limits::pool_connecting_max, " sessions");
     check.range("waiters_max", waiters_max_, 0, limits::waiters_max);
+    check.age("max_lifetime", max_lifetime_);
+    check.age("idle_timeout", idle_timeout_);
+    check.that(order_ == idle_order::lifo || order_ == idle_order::fifo, "order is neither lifo nor fifo");
     check.also(connect_.problems());
     return check.answer();
 }

@@ -5,8 +5,9 @@
 
 namespace sluice::runtime {
 
-session_owner::session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool) noexcept
-    : core_(std::move(core)), pool_(std::move(pool)) {}
+session_owner::session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool,
+                             lending::session_number lent_as) noexcept
+    : core_(std::move(core)), pool_(std::move(pool)), lent_as_(lent_as) {}
 
 session_owner::~session_owner() {
     if (core_->is_foreign()) {
@@ -14,7 +15,7 @@ session_owner::~session_owner() {
         (void)new std::shared_ptr(core_);
         (void)new std::shared_ptr(pool_);
     } else if (pool_)
-        pool_->give_back(core_);
+        pool_->give_back(core_, lent_as_);
     else
         core_->release();
 }

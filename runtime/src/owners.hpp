@@ -5,6 +5,7 @@
 
 #include "session_core.hpp"
 
+#include <sluice/pool/lending.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/row_stream.hpp>
 #include <sluice/runtime/session.hpp>
@@ -20,7 +21,9 @@ class pool_core;
 // there.
 class session_owner final : public detail::request_target, public std::enable_shared_from_this<session_owner> {
 public:
-    explicit session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool = nullptr) noexcept;
+    // lent_as: which session of the pool it is.
+    explicit session_owner(std::shared_ptr<session_core> core, std::shared_ptr<pool_core> pool = nullptr,
+                           lending::session_number lent_as = 0) noexcept;
     ~session_owner() override;
     session_owner(const session_owner&) = delete;
     session_owner& operator=(const session_owner&) = delete;
@@ -36,6 +39,7 @@ public:
 private:
     const std::shared_ptr<session_core> core_;
     const std::shared_ptr<pool_core> pool_;  // null: of no pool
+    const lending::session_number lent_as_;
 };
 
 // One stream and the session that it runs on. Dropped, the stream is closed before the session is given up.

@@ -11,10 +11,14 @@
 #include <sluice/pool/lender.hpp>
 #include <sluice/runtime/pool.hpp>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <string>
+#include <vector>
 
 namespace sluice::runtime {
 
@@ -41,10 +45,13 @@ class pool_core final : public detail::cancel_target,
                         public deadline_source,
                         public std::enable_shared_from_this<pool_core> {
 public:
+    // The options have no problems().
     pool_core(std::weak_ptr<engine_core>, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>,
-              std::shared_ptr<endpoint>, std::string connection_string, pool_options);
+              std::shared_ptr<endpoint>, std::string connection_string, const pool_options&);
 
-    // Lends the session to the waiter now or later, or fails it.
+    // Connects before anybody asks.
+    void start() noexcept;
+    // Lends a session to the waiter now or later, or fails it.
     void enter(std::unique_ptr<waiter>) noexcept;
     // The request of a granted waiter can be cancelled through this, until it is over. Cancels it where that was asked
     // for before.
@@ -52,7 +59,9 @@ public:
     void over(lending::waiter_id) noexcept;
 
     // A lease is dropped.
-    void give_back(std::shared_ptr<session_core>) noexcept;
+    void give_back(std::shared_ptr<session_core>, lending::session_number) noexcept;
+    [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
+    void evict_all() noexcept;
     // The last handle is gone.
     void release() noexcept;
     // The engine goes away.
@@ -69,17 +78,35 @@ public:
 
 private:
     using waiter_ptr = std::unique_ptr<waiter>;
+    // What the lender wants done, with those whom it concerns.
+    struct todo {
+        waiter_ptr first;  // is lent `core`; null: nobody is lent anything
+        std::shared_ptr<session_core> core;
+        lending::loan loan;
+        std::vector<lending::session_number> connect;
+        std::vector<std::shared_ptr<session_core>> leave;
+        std::vector<waiter_ptr> away;
+        clock::time_point look_at;  // the lender has something to do then
+    };
+
+    // pool_core.cpp: those who wait
     [[nodiscard]] waiter_ptr take(lending::waiter_id);           // REQUIRES: mutex_ held
     [[nodiscard]] waiter_ptr take_to_grant(lending::waiter_id);  // REQUIRES: mutex_ held
-    void fail_all(const std::vector<lending::waiter_id>&, const error&) noexcept;
-    void settle(const std::shared_ptr<session_core>&, bool usable) noexcept;
-    void hand_on(const std::shared_ptr<session_core>&, bool usable) noexcept;
-    void grant(waiter_ptr, const std::shared_ptr<session_core>&) noexcept;
-    void connect() noexcept;
-    void connected(std::shared_ptr<session_core>, const std::optional<error>&) noexcept;
     void withdraw(lending::waiter_id, const error&) noexcept;
     [[nodiscard]] error exhausted_error() const;
     [[nodiscard]] error full_error() const;
+    [[nodiscard]] static error cancelled_in_line();
+
+    // pool_sessions.cpp: what comes of an event
+    [[nodiscard]] todo decide(lending::steps);  // REQUIRES: mutex_ held
+    void act(todo, const std::optional<error>& why_away = std::nullopt) noexcept;
+    [[nodiscard]] todo put_back(waiter_ptr, const lending::loan&) noexcept;
+    void grant(waiter_ptr, const std::shared_ptr<session_core>&, lending::session_number) noexcept;
+    void connect(lending::session_number) noexcept;
+    void connected(lending::session_number, std::shared_ptr<session_core>, const std::optional<error>&) noexcept;
+    void settle(lending::session_number, bool usable) noexcept;
+    void hand_on(lending::session_number, bool usable) noexcept;
+    [[nodiscard]] std::int64_t now_ns() const noexcept;
 
     struct granted_request {
         detail::cancel_handle handle;
@@ -93,14 +120,18 @@ private:
     const std::shared_ptr<control> control_;
     const std::shared_ptr<detail::completion_queue> queue_;
     const std::string connection_string_;
-    const pool_options options_;
+    const bool in_memory_;  // its database dies with its one session
+    const connect_options connect_;
+    const std::size_t waiters_max_;
     std::atomic<lending::waiter_id> waiters_{0};
     mutable std::mutex mutex_;
-    lending::lender lender_;                                 // guarded by mutex_
-    std::map<lending::waiter_id, waiter_ptr> waiting_;       // guarded by mutex_
-    std::map<lending::waiter_id, granted_request> running_;  // guarded by mutex_
-    std::shared_ptr<session_core> idle_;                     // guarded by mutex_: set while the lender says idle
-    bool shutting_down_ = false;                             // guarded by mutex_
+    lending::lender lender_;                                                     // guarded by mutex_
+    std::map<lending::session_number, std::shared_ptr<session_core>> sessions_;  // guarded by mutex_: connected ones
+    std::map<lending::waiter_id, waiter_ptr> waiting_;                           // guarded by mutex_
+    std::map<lending::waiter_id, granted_request> running_;                      // guarded by mutex_
+    std::optional<error> last_failure_;                                          // guarded by mutex_: of a connect
+    std::minstd_rand random_;                                                    // guarded by mutex_
+    bool shutting_down_ = false;                                                 // guarded by mutex_
 };
 
 // The handle's part: dropped, the pool takes no more requests.
@@ -114,6 +145,8 @@ public:
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void acquire(request_options, detail::completion<session>);
+    [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
+    void evict_all() noexcept;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
 
 private:

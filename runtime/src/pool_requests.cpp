@@ -127,4 +127,13 @@ void pool_owner::acquire(request_options options, detail::completion<session> do
     enter(*core_, std::make_unique<one_session>(core_, std::move(done)), options);
 }
 
+result<void> pool_owner::resize(std::size_t min_idle, std::size_t max_size) {
+    if (core_->is_foreign()) return of_another_process();
+    return core_->resize(min_idle, max_size);
+}
+
+void pool_owner::evict_all() noexcept {
+    if (!core_->is_foreign()) core_->evict_all();
+}
+
 }  // namespace sluice::runtime

@@ -165,7 +165,7 @@ TEST_CASE("cancel: by stop_token before and while queued and after") {
 
 TEST_CASE("cancel: who waits for a session of a pool") {
     theatre house;
-    auto db = house.engine().open(house.file().string());
+    auto db = house.engine().open(house.file().string(), sluice::pool_options().max_size(1));
     auto lent = in_time(db.acquire());
     for (const auto kind : every_kind) {
         asio::cancellation_signal signal;

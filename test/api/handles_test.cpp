@@ -264,6 +264,7 @@ TEST_CASE("handles: dropped with work in the mailbox, which is done") {
 TEST_CASE("handles: what a pool lends comes back clean") {
     theatre house;
     auto s = house.set(false);
+    s.pool = house.engine().open(s.connection, sluice::pool_options().max_size(1));
     {
         auto lent = in_time(s.pool.acquire());
         (void)in_time(lent.submit(sluice::protocol::begin()));

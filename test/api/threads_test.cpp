@@ -373,7 +373,7 @@ TEST_CASE("threads: an engine whose context is destroyed first") {
 TEST_CASE("threads: answers left in a context that is destroyed") {
     const items file;
     sluice::engine engine;
-    auto db = engine.open(file.string());
+    auto db = engine.open(file.string(), sluice::pool_options().max_size(1));
     {
         asio::io_context context;
         db.async_acquire(asio::bind_executor(context, [](sluice::result<sluice::session>) {}));

@@ -1,186 +1,126 @@
-#include <sluice/pool/lender.hpp>
+// Who gets which session, in which order, and who gets none.
 
-#include <catch2/catch.hpp>
-
-#include <string>
-#include <vector>
+#include "lender_steps.hpp"
 
 namespace sluice::lending {
 
-namespace {
-
-using entry = lender::entry;
-using state = lender::state;
-
-std::string name(entry e) {
-    switch (e) {
-        case entry::granted:
-            return "granted";
-        case entry::waits:
-            return "waits";
-        case entry::connect:
-            return "connect";
-        case entry::full:
-            return "full";
-        default:
-            return "closed";
-    }
-}
-std::string name(state s) {
-    switch (s) {
-        case state::absent:
-            return "absent";
-        case state::connecting:
-            return "connecting";
-        case state::idle:
-            return "idle";
-        default:
-            return "lent";
-    }
-}
-std::string name(const lender::handover& h) {
-    if (h.to) return "to " + std::to_string(*h.to) + (h.connect ? " and connect" : "");
-    return h.connect ? "connect" : "nobody";
+TEST_CASE("the first wish connects and the connection goes to the first in line") {
+    lender l(of_size(1));
+    CHECK(text(l.want(1, 0)) == "waits: connect 1");
+    CHECK(text(l.want(2, 0)) == "waits");
+    CHECK(text(l.connected(1, 0, 0)) == "lend 1 to 1");
+    CHECK(l.waiting() == 1);
+    CHECK(l.lent() == 1);
 }
 
-constexpr std::size_t line_max = 2;
-
-// A lender in each state, with so many in line: 2, 3 and so on; 1 is the one who made the connection wanted.
-lender absent() {
-    return lender(line_max);
-}
-lender connecting(std::size_t in_line = 1) {
-    lender l(line_max);
-    CHECK(l.want(1) == entry::connect);
-    for (std::size_t i = 1; i < in_line; ++i) CHECK(l.want(1 + i) == entry::waits);
-    return l;
-}
-lender lent(std::size_t in_line = 0) {
-    lender l = connecting();
-    CHECK(name(l.connected()) == "to 1");
-    for (std::size_t i = 0; i < in_line; ++i) CHECK(l.want(2 + i) == entry::waits);
-    return l;
-}
-lender idle() {
-    lender l = lent();
-    CHECK(name(l.returned(true)) == "nobody");
-    return l;
-}
-lender closed(lender l) {
-    l.close();
-    return l;
+TEST_CASE("a session that comes back goes to the next in line or is idle") {
+    lender l = with_lent(of_size(1), 1);
+    CHECK(text(l.want(2, 0)) == "waits");
+    CHECK(text(l.want(3, 0)) == "waits");
+    CHECK(text(l.returned(1, true, 0)) == "lend 1 to 2");
+    CHECK(text(l.returned(1, true, 0)) == "lend 1 to 3");
+    CHECK(text(l.returned(1, true, 0)).empty());
+    CHECK(l.idle() == 1);
+    CHECK(text(l.want(4, 0)) == "granted: lend 1 to 4");
 }
 
-struct wish {
-    std::string what;
-    lender from;
-    std::string answer;
-    std::string then;
-    std::size_t waiting;
-};
-
-}  // namespace
-
-TEST_CASE("who wants a session is answered as the table says") {
-    const std::vector<wish> table{
-        {"absent", absent(), "connect", "connecting", 1},
-        {"connecting", connecting(), "waits", "connecting", 2},
-        {"connecting with a full line", connecting(2), "full", "connecting", 2},
-        {"idle", idle(), "granted", "lent", 0},
-        {"lent", lent(), "waits", "lent", 1},
-        {"lent with a full line", lent(2), "full", "lent", 2},
-        {"closed and absent", closed(absent()), "closed", "absent", 0},
-        {"closed and connecting", closed(connecting()), "closed", "connecting", 1},
-        {"closed and idle", closed(idle()), "closed", "idle", 0},
-        {"closed and lent", closed(lent(1)), "closed", "lent", 1},
-    };
-    for (const wish& w : table) {
-        INFO(w.what);
-        lender l = w.from;
-        CHECK(name(l.want(9)) == w.answer);
-        CHECK(name(l.now()) == w.then);
-        CHECK(l.waiting() == w.waiting);
+TEST_CASE("of the idle sessions the last used one is lent or the one idle for longest") {
+    for (const auto order : {idle_order::lifo, idle_order::fifo}) {
+        rules r = of_size(3);
+        r.order = order;
+        lender l = with_idle(r, 3);  // 3 came back last
+        CHECK(text(l.want(11, 0)) == (order == idle_order::lifo ? "granted: lend 3 to 11" : "granted: lend 1 to 11"));
+        CHECK(text(l.want(12, 0)) == "granted: lend 2 to 12");
     }
 }
 
-TEST_CASE("a connection goes to the first in line or waits to be wanted") {
-    lender with_line = connecting(2);
-    CHECK(name(with_line.connected()) == "to 1");
-    CHECK(name(with_line.now()) == "lent");
-    CHECK(with_line.waiting() == 1);
-    lender deserted = connecting();
-    CHECK(deserted.withdraw(1));
-    CHECK(name(deserted.connected()) == "nobody");
-    CHECK(name(deserted.now()) == "idle");
-}
-
-TEST_CASE("a connection that fails sends everyone away in order") {
-    lender l = connecting(2);
-    CHECK(l.connect_failed() == std::vector<waiter_id>{1, 2});
-    CHECK(name(l.now()) == "absent");
-    CHECK(l.waiting() == 0);
-    CHECK(name(l.want(3)) == "connect");
-}
-
-TEST_CASE("a session that comes back goes to the next in line") {
-    lender l = lent(2);
-    CHECK(name(l.returned(true)) == "to 2");
-    CHECK(name(l.returned(true)) == "to 3");
-    CHECK(name(l.returned(true)) == "nobody");
-    CHECK(name(l.now()) == "idle");
-}
-
-TEST_CASE("a session that comes back unusable is replaced only where someone waits") {
-    lender wanted = lent(2);
-    CHECK(name(wanted.returned(false)) == "connect");
-    CHECK(name(wanted.now()) == "connecting");
-    CHECK(name(wanted.connected()) == "to 2");
-    lender unwanted = lent();
-    CHECK(name(unwanted.returned(false)) == "nobody");
-    CHECK(name(unwanted.now()) == "absent");
-}
-
-TEST_CASE("only an idle session is lost by itself") {
-    lender l = idle();
-    l.lost();
-    CHECK(name(l.now()) == "absent");
-    for (const auto& other : {absent(), connecting(), lent(1)}) {
-        lender same = other;
-        same.lost();
-        CHECK(same.now() == other.now());
-        CHECK(same.waiting() == other.waiting());
-    }
+TEST_CASE("a line that is full lets in only who makes a connection begin") {
+    rules r = of_size(2);
+    r.waiters_max = 0;
+    lender l(r);
+    CHECK(text(l.want(1, 0)) == "waits: connect 1");
+    CHECK(text(l.want(2, 0)) == "waits: connect 2");
+    CHECK(text(l.want(3, 0)) == "full");
+    CHECK(text(l.connected(1, 0, 0)) == "lend 1 to 1");
+    CHECK(text(l.want(4, 0)) == "full");
+    CHECK(text(l.connect_failed(2, 0)).empty());
+    CHECK(text(l.want(5, 0)) == "full");  // the next connect has to wait
+    CHECK(text(l.returned(1, true, 0)) == "lend 1 to 2");
+    CHECK(text(l.returned(1, true, 0)).empty());
+    CHECK(text(l.want(6, 0)) == "granted: lend 1 to 6");
 }
 
 TEST_CASE("who withdraws gets nothing and the others keep their places") {
-    lender l = connecting(2);
-    CHECK(l.withdraw(1));
+    lender l = with_lent(of_size(1), 1);
+    for (const waiter_id who : {2U, 3U, 4U}) CHECK(l.want(who, 0).what == lender::entry::waits);
+    CHECK(l.withdraw(3));
+    CHECK_FALSE(l.withdraw(3));
     CHECK_FALSE(l.withdraw(1));
-    CHECK_FALSE(l.withdraw(7));
-    CHECK(l.want(3) == entry::waits);
-    CHECK(name(l.connected()) == "to 2");
+    CHECK(text(l.returned(1, true, 0)) == "lend 1 to 2");
     CHECK_FALSE(l.withdraw(2));
-    CHECK(name(l.returned(true)) == "to 3");
+    CHECK(text(l.returned(1, true, 0)) == "lend 1 to 4");
 }
 
-TEST_CASE("a line of length 0 still has a session for the one who made it wanted") {
-    lender l(0);
-    CHECK(l.want(1) == entry::connect);
-    CHECK(l.want(2) == entry::full);
-    CHECK(name(l.connected()) == "to 1");
-    CHECK(l.want(3) == entry::full);
-    CHECK(name(l.returned(true)) == "nobody");
-    CHECK(l.want(4) == entry::granted);
+TEST_CASE("a connection that nobody waits for any more is idle") {
+    lender l(of_size(2));
+    CHECK(text(l.want(1, 0)) == "waits: connect 1");
+    CHECK(l.withdraw(1));
+    CHECK(text(l.connected(1, 0, 0)).empty());
+    CHECK(l.idle() == 1);
 }
 
-TEST_CASE("a closed lender still serves its line unless that is sent away") {
-    lender served = closed(lent(2));
-    CHECK(served.closed());
-    CHECK(name(served.returned(true)) == "to 2");
-    lender sent = closed(lent(2));
-    CHECK(sent.send_away() == std::vector<waiter_id>{2, 3});
-    CHECK(sent.send_away().empty());
-    CHECK(name(sent.returned(true)) == "nobody");
+TEST_CASE("an idle session that was lost is passed over and its waiter keeps his place") {
+    lender l = with_idle(of_size(3), 3);
+    const auto first = l.want(11, 0);
+    const auto second = l.want(12, 0);
+    const auto third = l.want(13, 0);
+    CHECK(text(third) == "granted: lend 1 to 13");
+    CHECK(text(l.want(14, 0)) == "waits");
+    CHECK(text(l.lost(*third.then.lend, true, 0)) == "connect 4, close 1");
+    CHECK(text(l.lost(*first.then.lend, true, 0)) == "connect 5, close 3");
+    CHECK(text(l.lost(*second.then.lend, true, 0)) == "close 2");  // two connect already
+    CHECK(text(l.connected(4, 0, 0)) == "lend 4 to 11, connect 6");
+    CHECK(text(l.connected(5, 0, 0)) == "lend 5 to 12");
+    CHECK(text(l.connected(6, 0, 0)) == "lend 6 to 13");
+    CHECK(text(l.returned(4, true, 0)) == "lend 4 to 14");
+}
+
+TEST_CASE("an idle session that was lost is replaced by the next idle one") {
+    lender l = with_idle(of_size(2), 2);
+    const auto lent = l.want(11, 0);
+    CHECK(text(lent) == "granted: lend 2 to 11");
+    CHECK(text(l.lost(*lent.then.lend, true, 0)) == "lend 1 to 11, close 2");
+    CHECK(text(l.lost({11, 1, 1}, false, 0)) == "close 1");  // he has left
+    CHECK(l.size() == 0);
+    CHECK(l.waiting() == 0);
+}
+
+TEST_CASE("a closed lender serves its line and keeps nothing idle") {
+    lender l = with_lent(of_size(2), 2);
+    CHECK(text(l.want(3, 0)) == "waits");
+    CHECK(text(l.close()).empty());
+    CHECK(text(l.want(4, 0)) == "closed");
+    CHECK(text(l.returned(1, true, 0)) == "lend 1 to 3");
+    CHECK(text(l.returned(2, true, 0)) == "close 2");
+    CHECK(text(l.returned(1, false, 0)) == "close 1");
+    CHECK(l.size() == 0);
+    CHECK(text(with_idle(of_size(2), 2).close()) == "close 1, close 2");
+}
+
+TEST_CASE("a closed lender still connects for its line") {
+    lender l = with_lent(of_size(1), 1);
+    CHECK(text(l.want(2, 0)) == "waits");
+    CHECK(text(l.close()).empty());
+    CHECK(text(l.returned(1, false, 0)) == "connect 2, close 1");
+    CHECK(text(l.connected(2, 0, 0)) == "lend 2 to 2");
+}
+
+TEST_CASE("the line is sent away in order") {
+    lender l = with_lent(of_size(1), 1);
+    for (const waiter_id who : {2U, 3U, 4U}) CHECK(l.want(who, 0).what == lender::entry::waits);
+    CHECK(text(l.send_away()) == "away 2, away 3, away 4");
+    CHECK(text(l.send_away()).empty());
+    CHECK(text(l.returned(1, true, 0)).empty());
 }
 
 }  // namespace sluice::lending

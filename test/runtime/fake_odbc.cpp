@@ -260,6 +260,10 @@ result<void> cursor::close() {
     return {};
 }
 
+bool is_in_memory(std::string_view) {
+    return false;
+}
+
 result<std::vector<installed_driver>> installed_drivers() {
     return std::vector<installed_driver>();
 }

@@ -1,4 +1,4 @@
-// A pool of the engine, its one worker a real thread, its driver fake_odbc.hpp.
+// Pools of the engine, their workers real threads, their driver fake_odbc.hpp.
 
 #include "fake_odbc.hpp"
 #include "outcomes.hpp"
@@ -21,7 +21,7 @@ TEST_CASE("a pool connects when it is first needed and again when its session wa
     test::watchdog dog("connects");
     engine threads;
     const auto before = test::fake::connects();
-    auto db = threads.open("Driver=fake");
+    auto db = threads.open("Driver=fake", pool_options().max_size(1));
     CHECK(test::fake::connects() == before);
     for (int i = 0; i < 3; ++i) CHECK(code_of(db.query("rows 1")) == errc::ok);
     CHECK(test::fake::connects() == before + 1);
@@ -44,7 +44,7 @@ TEST_CASE("a connect that fails is told to everyone in line and the next one tri
 TEST_CASE("who waits for a session is served in line") {
     test::watchdog dog("a line of waiters");
     engine threads;
-    auto db = threads.open("Driver=fake");
+    auto db = threads.open("Driver=fake", pool_options().max_size(1));
     auto held = db.acquire().get();
     std::vector<std::future<session>> line;
     for (int i = 0; i < 20; ++i) line.push_back(db.acquire());
@@ -61,7 +61,7 @@ TEST_CASE("who waits for a session is served in line") {
 TEST_CASE("who waits is withdrawn by deadline and by cancellation and the others keep their places") {
     test::watchdog dog("withdrawn waiters");
     engine threads;
-    auto db = threads.open("Driver=fake", pool_options().waiters_max(3));
+    auto db = threads.open("Driver=fake", pool_options().max_size(1).waiters_max(3));
     auto held = db.acquire().get();
     std::stop_source stop;
     auto late = db.acquire(request_options().timeout(20ms));
@@ -79,7 +79,7 @@ TEST_CASE("who waits is withdrawn by deadline and by cancellation and the others
 TEST_CASE("a session comes back clean however early it was dropped") {
     test::watchdog dog("begin and drop, again and again");
     engine threads;
-    auto db = threads.open("Driver=fake");
+    auto db = threads.open("Driver=fake", pool_options().max_size(1));
     int dirty = 0;
     for (int i = 0; i < 3000; ++i) {
         auto first = db.acquire().get();
@@ -96,7 +96,7 @@ TEST_CASE("a session comes back clean however early it was dropped") {
 TEST_CASE("a session that was closed or is streaming comes back fit for the next") {
     test::watchdog dog("sessions left in each state");
     engine threads;
-    auto db = threads.open("Driver=fake");
+    auto db = threads.open("Driver=fake", pool_options().max_size(1));
     int wrong = 0;
     for (int i = 0; i < 300; ++i) {
         auto lease = db.acquire().get();
@@ -119,7 +119,7 @@ TEST_CASE("what a dropped pool has accepted still runs") {
     engine threads;
     std::vector<std::future<row_set>> answers;
     {
-        auto db = threads.open("Driver=fake");
+        auto db = threads.open("Driver=fake", pool_options().max_size(1));
         for (int i = 0; i < 100; ++i) answers.push_back(db.query("rows 1"));
     }
     int wrong = 0;
@@ -131,7 +131,7 @@ TEST_CASE("what a dropped pool has accepted still runs") {
 TEST_CASE("sessions that nobody waits for any more are handed on without end") {
     test::watchdog dog("sixty thousand dropped futures");
     engine threads;
-    auto db = threads.open("Driver=fake", pool_options().waiters_max(limits::waiters_max));
+    auto db = threads.open("Driver=fake", pool_options().max_size(1).waiters_max(limits::waiters_max));
     auto held = db.acquire().get();
     for (int i = 0; i < 60000; ++i) (void)db.acquire();
     auto last = db.acquire();

@@ -40,6 +40,12 @@ climate climate::chosen(dice& d) {
     c.users = size(d, 1, 6);
     c.pools = size(d, 0, 2);
     c.pool_users = size(d, 1, 5);
+    c.pool_size = d.chance(0.3) ? 1 : size(d, 2, 5);
+    c.pool_idle = d.chance(0.7) ? 0 : size(d, 1, c.pool_size);
+    c.pool_connecting = size(d, 1, 3);
+    c.pool_lifetime = d.chance(0.6) ? runtime::supervisor::never : d.about(500 * ms);
+    c.pool_idle_timeout = d.chance(0.6) ? runtime::supervisor::never : d.about(100 * ms);
+    c.pool_fifo = d.chance(0.3);
     c.requests = size(d, 205, 280);
     c.slots = d.chance(0.3) ? size(d, 1, 3) : size(d, 8, 64);
     c.waiters = d.chance(0.3) ? size(d, 0, 2) : size(d, 4, 16);
@@ -83,16 +89,19 @@ climate climate::chosen(dice& d) {
     c.streams = sometimes(d, 0.4);
     c.transactions = sometimes(d, 0.4);
     c.bursts = sometimes(d, 0.3);
+    c.resizes = sometimes(d, 0.05);
+    c.evicts = sometimes(d, 0.05);
     return c;
 }
 
 std::string climate::to_string() const {
     std::ostringstream out;
-    out << users << " users, " << pools << " pools with " << pool_users << " users, " << slots << " slots, " << waiters
-        << " waiters, prefetch " << prefetch << ", " << quarantined << " quarantined at most, " << cancels_per_second
-        << " cancels a second, patience settle " << patient.settle / ms << " cancel " << patient.cancel / ms
-        << " connect " << patient.connect / ms << " leave " << patient.leave / ms << " ms, grace " << grace / ms
-        << " ms" << (shutdown_in_the_storm ? ", shutdown in the storm" : "") << (drains ? ", drains" : "");
+    out << users << " users, " << pools << " pools of " << pool_size << " with " << pool_users << " users, " << slots
+        << " slots, " << waiters << " waiters, prefetch " << prefetch << ", " << quarantined << " quarantined at most, "
+        << cancels_per_second << " cancels a second, patience settle " << patient.settle / ms << " cancel "
+        << patient.cancel / ms << " connect " << patient.connect / ms << " leave " << patient.leave / ms
+        << " ms, grace " << grace / ms << " ms" << (shutdown_in_the_storm ? ", shutdown in the storm" : "")
+        << (drains ? ", drains" : "");
     return out.str();
 }
 

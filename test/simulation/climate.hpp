@@ -18,9 +18,15 @@ struct climate {
     std::uint32_t users = 0;  // with a session of their own
     std::uint32_t pools = 0;
     std::uint32_t pool_users = 0;  // of each pool
-    std::uint32_t requests = 0;    // at least
-    std::uint32_t slots = 0;       // of a mailbox
-    std::uint32_t waiters = 0;     // of a pool
+    std::uint32_t pool_size = 0;   // of each pool: sessions, those kept idle, those connecting at once
+    std::uint32_t pool_idle = 0;
+    std::uint32_t pool_connecting = 0;
+    std::int64_t pool_lifetime = 0;
+    std::int64_t pool_idle_timeout = 0;
+    bool pool_fifo = false;
+    std::uint32_t requests = 0;  // at least
+    std::uint32_t slots = 0;     // of a mailbox
+    std::uint32_t waiters = 0;   // of a pool
     std::uint32_t prefetch = 0;
     std::uint32_t quarantined = 0;
     std::uint32_t cancels_per_second = 0;
@@ -46,6 +52,7 @@ struct climate {
     double hurry = 0;  // short deadlines
     double no_deadline = 0, cancels = 0, cancels_at_once = 0, drops = 0, triggers = 0, never_reads = 0;
     double streams = 0, transactions = 0, bursts = 0;
+    double resizes = 0, evicts = 0;  // of pools
 
     [[nodiscard]] static climate chosen(dice&);
     [[nodiscard]] std::string to_string() const;

@@ -19,68 +19,102 @@ constexpr std::uint64_t line_of(std::uint32_t pool) noexcept {
     return pool + 3;
 }
 
+lending::rules rules_of(const climate& weather) {
+    lending::rules made;
+    made.max_size = weather.pool_size;
+    made.min_idle = weather.pool_idle;
+    made.max_connecting = weather.pool_connecting;
+    made.waiters_max = weather.waiters;
+    made.max_lifetime_ns = weather.pool_lifetime;
+    made.idle_timeout_ns = weather.pool_idle_timeout;
+    made.order = weather.pool_fifo ? lending::idle_order::fifo : lending::idle_order::lifo;
+    return made;
+}
+
 }  // namespace
 
 pool::pool(world& in, std::uint32_t number)
-    : in_(in), number_(number), lender_(in.weather.waiters), armed_for_(never) {}
+    : in_(in), number_(number), lender_(rules_of(in.weather)), armed_for_(never) {}
 
 void pool::enter(std::uint32_t request) {
     promise& p = in_.promises[request];
     p.of_pool = true;
     if (in_.shutting_down()) return in_.refuse(request, errc::shutting_down);
     if (p.deadline <= in_.now()) return in_.refuse(request, errc::deadline);
-    session* lost = nullptr;
-    if (idle_ != nullptr && idle_->unusable()) {
-        in_.reach(mark::pool_idle_was_lost);
-        lender_.lost();
-        lost = std::exchange(idle_, nullptr);
+    auto answered = lender_.want(request, in_.now());
+    if (answered.what == entry::granted || answered.what == entry::waits) in_.accept(request);
+    if (answered.what == entry::waits) {
+        in_.say(said::waits, 0, line_of(number_), request);
+        waiting_.emplace(request, p.deadline);
     }
-    const entry what = lender_.want(request);
-    if (lost != nullptr) lost->release();
-    switch (what) {
-        case entry::granted:
-            in_.accept(request);
-            return grant(request, *std::exchange(idle_, nullptr));
-        case entry::full:
-            in_.reach(mark::pool_line_full);
-            return in_.refuse(request, errc::queue_full);
-        case entry::closed:
-            return in_.refuse(request, errc::closed);
-        default:
-            break;
+    if (answered.what == entry::full) {
+        in_.reach(mark::pool_line_full);
+        in_.refuse(request, errc::queue_full);
     }
-    in_.accept(request);
-    in_.say(said::waits, 0, line_of(number_), request);
-    waiting_.emplace(request, p.deadline);
-    if (what == entry::connect) connect();
+    if (answered.what == entry::closed) in_.refuse(request, errc::closed);
+    act(std::move(answered.then), errc::shutting_down);
     arm();
 }
 
-void pool::connect() {
-    session& made = in_.open_session(~0U, this, false);
-    if (in_.where.is_permanent(in_.now())) {
-        made.release();
-        return connected(made, errc::credentials);
+void pool::act(lending::steps next, errc why_away) {
+    for (const auto n : next.close) {
+        in_.reach(mark::pool_session_left);
+        const auto it = sessions_.find(n);
+        session& core = *it->second.core;
+        sessions_.erase(it);
+        core.release();
     }
+    for (const auto n : next.connect) connect(n);
+    for (const auto who : next.turn_away) {
+        const auto request = static_cast<std::uint32_t>(who);
+        leave_line(request, false);
+        in_.complete(request, why_away, outcome::none);
+    }
+    if (!next.lend) return;
+    if (sessions_.at(next.lend->session).core->unusable()) return put_back(*next.lend);
+    const auto request = static_cast<std::uint32_t>(next.lend->to);
+    if (waiting_.count(request) != 0) leave_line(request, true);
+    grant(request, next.lend->session);
+}
+
+// Its session was lost while it was idle.
+void pool::put_back(const lending::loan& loan) {
+    in_.reach(mark::pool_idle_was_lost);
+    const auto request = static_cast<std::uint32_t>(loan.to);
+    auto next = lender_.lost(loan, true, in_.now());
+    if (!next.lend && waiting_.emplace(request, in_.promises[request].deadline).second)
+        in_.say(said::waits, 0, line_of(number_), request);
+    act(std::move(next), errc::shutting_down);
+    arm();
+}
+
+void pool::connect(lending::session_number n) {
+    session& made = in_.open_session(~0U, this, false);
+    sessions_[n].core = &made;
+    if (in_.where.is_permanent(in_.now())) return connected(made, errc::credentials);
     const std::int64_t within = in_.now() + in_.luck.about(5 * second);
     const std::uint32_t request = in_.submit(kind::connect, ~0U, &made, 0, within);
     made.begin();
     made.accept(request, false);
 }
 
+lending::session_number pool::number_of(const session& core) const {
+    const auto it =
+        std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& s) { return s.second.core == &core; });
+    return it->first;
+}
+
 void pool::connected(session& made, errc how) {
+    const auto n = number_of(made);
     if (how != errc::ok) {
         in_.reach(mark::pool_connect_failed);
-        fail_all(lender_.connect_failed(), how);
-        return made.release();
+        sessions_.erase(n);
+        act(lender_.connect_failed(n, in_.now()), how);
+        made.release();
+    } else {
+        act(lender_.connected(n, in_.now(), in_.luck.fraction()), errc::ok);
     }
-    const auto next = lender_.connected();
-    if (next.to) {
-        leave_line(static_cast<std::uint32_t>(*next.to), true);
-        return grant(static_cast<std::uint32_t>(*next.to), made);
-    }
-    if (lender_.closed()) return made.release();
-    idle_ = &made;
+    arm();
 }
 
 void pool::leave_line(std::uint32_t request, bool served) {
@@ -88,27 +122,28 @@ void pool::leave_line(std::uint32_t request, bool served) {
     in_.say(served ? said::served : said::withdrew, 0, line_of(number_), request);
 }
 
-void pool::grant(std::uint32_t request, session& to_lend) {
-    lent_ = &to_lend;
+void pool::grant(std::uint32_t request, lending::session_number n) {
+    session& to_lend = *sessions_.at(n).core;
     in_.say(said::lease_begun, 0, to_lend.id);
+    if (lender_.lent() > 1) in_.reach(mark::pool_lends_several);
     if (in_.promises[request].what == kind::acquire) {
-        lent_for_ = 0;
         in_.promises[request].at = &to_lend;
         return in_.complete(request, errc::ok, outcome::none);
     }
-    lent_for_ = request;
+    sessions_.at(n).lent_for = request;
     to_lend.accept(request, false);
 }
 
 void pool::over(std::uint32_t request) {
-    if (lent_ == nullptr || lent_for_ != request) return;
-    lent_for_ = 0;
-    give_back(*lent_);
+    const auto it =
+        std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& s) { return s.second.lent_for == request; });
+    if (it == sessions_.end()) return;
+    it->second.lent_for = 0;
+    give_back(*it->second.core);
 }
 
 void pool::give_back(session& core) {
     const bool dirty = core.needs_reset();
-    lent_ = nullptr;
     in_.say(said::lease_ended, 0, core.id, dirty ? 1 : 0);
     core.forget_lost_transaction();
     if (!dirty) return settle(core, !core.unusable());
@@ -123,23 +158,9 @@ void pool::reset_done(session& core, errc how) {
 }
 
 void pool::settle(session& core, bool usable) {
-    const auto next = lender_.returned(usable);
     if (!usable) in_.reach(mark::pool_returned_broken);
-    if (!usable || (!next.to && lender_.closed())) core.release();
-    if (next.to) {
-        leave_line(static_cast<std::uint32_t>(*next.to), true);
-        return grant(static_cast<std::uint32_t>(*next.to), core);
-    }
-    if (usable && !lender_.closed()) idle_ = &core;
-    if (next.connect) connect();
-}
-
-void pool::fail_all(const std::vector<lending::waiter_id>& gone, errc why) {
-    for (const auto who : gone) {
-        const auto request = static_cast<std::uint32_t>(who);
-        leave_line(request, false);
-        in_.complete(request, why, outcome::none);
-    }
+    act(lender_.returned(number_of(core), usable, in_.now()), errc::shutting_down);
+    arm();
 }
 
 void pool::withdraw(std::uint32_t request, errc why) {
@@ -154,7 +175,7 @@ void pool::cancel(std::uint32_t request) {
 }
 
 void pool::arm() {
-    std::int64_t soonest = never;
+    std::int64_t soonest = lender_.next_event();
     for (const auto& [request, deadline] : waiting_) soonest = std::min(soonest, deadline);
     if (soonest == never || soonest >= armed_for_) return;
     armed_for_ = soonest;
@@ -164,6 +185,7 @@ void pool::arm() {
 void pool::expire(std::uint64_t set_to) {
     if (static_cast<std::int64_t>(set_to) != armed_for_) return;
     armed_for_ = never;
+    act(lender_.tick(in_.now()), errc::shutting_down);
     std::vector<std::uint32_t> due;
     for (const auto& [request, deadline] : waiting_) {
         if (deadline <= in_.now()) due.push_back(request);
@@ -175,12 +197,22 @@ void pool::expire(std::uint64_t set_to) {
     arm();
 }
 
+void pool::resize() {
+    in_.reach(mark::pool_resized);
+    const auto size = static_cast<std::size_t>(in_.luck.between(1, 5));
+    act(lender_.resize(std::min<std::size_t>(in_.weather.pool_idle, size), size, in_.now()), errc::shutting_down);
+    arm();
+}
+
+void pool::evict_all() {
+    in_.reach(mark::pool_evicted);
+    act(lender_.evict_all(in_.now()), errc::shutting_down);
+    arm();
+}
+
 void pool::shut_down() {
-    lender_.close();
-    fail_all(lender_.send_away(), errc::shutting_down);
-    if (idle_ == nullptr) return;
-    lender_.lost();
-    std::exchange(idle_, nullptr)->release();
+    act(lender_.close(), errc::shutting_down);
+    act(lender_.send_away(), errc::shutting_down);
 }
 
 }  // namespace sluice::sim

@@ -1,5 +1,5 @@
 #pragma once
-// A pool of one session: mirrors runtime/src/pool_core.cpp around the real lender.
+// A pool of several sessions: mirrors runtime/src/pool_core.cpp and pool_sessions.cpp around the real lender.
 //
 // Threads: one.
 
@@ -19,7 +19,7 @@ class pool {
 public:
     pool(world&, std::uint32_t number);
 
-    // A request for the session, or (kind acquire) for a lease of it; answered now or later.
+    // A request for a session, or (kind acquire) for a lease of one; answered now or later.
     void enter(std::uint32_t request);
     void cancel(std::uint32_t request);
     // A request of the pool on its session is complete; the first connect is answered.
@@ -27,27 +27,33 @@ public:
     void connected(session&, errc);
     void give_back(session&);
     void reset_done(session&, errc);
+    void resize();
+    void evict_all();
     void shut_down();
     void expire(std::uint64_t set_to);
 
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
 
 private:
-    void connect();
-    void grant(std::uint32_t request, session&);
+    struct member {
+        session* core;
+        std::uint32_t lent_for = 0;  // the one request; 0: a lease, or nobody
+    };
+    void connect(lending::session_number);
+    void act(lending::steps, errc why_away);
+    void put_back(const lending::loan&);
+    void grant(std::uint32_t request, lending::session_number);
     void settle(session&, bool usable);
-    void fail_all(const std::vector<lending::waiter_id>&, errc);
     void leave_line(std::uint32_t request, bool served);
     void withdraw(std::uint32_t request, errc);
     void arm();
+    [[nodiscard]] lending::session_number number_of(const session&) const;
 
     world& in_;
     const std::uint32_t number_;
     lending::lender lender_;
-    std::map<std::uint32_t, std::int64_t> waiting_;  // request, deadline
-    session* idle_ = nullptr;
-    session* lent_ = nullptr;
-    std::uint32_t lent_for_ = 0;  // the one request; 0: a lease
+    std::map<std::uint32_t, std::int64_t> waiting_;       // request, deadline
+    std::map<lending::session_number, member> sessions_;  // also those that connect
     std::int64_t armed_for_;
 };
 

@@ -73,6 +73,8 @@ void user::submit_one() {
 }
 
 void user::use_pool() {
+    if (in_.happens(in_.weather.resizes)) pool_->resize();
+    if (in_.happens(in_.weather.evicts)) pool_->evict_all();
     const std::int64_t many = in_.happens(in_.weather.bursts) ? in_.luck.between(2, 8) : 1;
     for (std::int64_t i = 0; i < many && in_.wants_more(); ++i) {
         const kind what = in_.luck.chance(0.2) ? kind::acquire : in_.luck.chance(0.5) ? kind::write : kind::read;

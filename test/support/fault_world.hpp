@@ -102,6 +102,11 @@ inline void check_rows(const batch& part, std::uint64_t& next, std::uint64_t see
     }
 }
 
+// A pool where everything happens on one session, one after the other.
+inline pool_options one_session() {
+    return pool_options().max_size(1);
+}
+
 // What a stream gave until its end.
 struct reading {
     std::uint64_t rows = 0;

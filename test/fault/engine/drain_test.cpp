@@ -52,7 +52,7 @@ TEST_CASE("draining serves what was accepted and takes nothing more") {
     {
         engine engine;
         auto session = w.connect(engine);
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto streaming = w.connect(engine);
         auto stream = answer(streaming.stream("rows 1000", stream_options().batch_rows(10).prefetch(1)));
         w.faults.add("at execute hang");

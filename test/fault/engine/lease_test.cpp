@@ -25,7 +25,7 @@ TEST_CASE("a transaction left open is rolled back before the session is lent aga
         world w("left transaction");
         {
             engine engine;
-            auto db = engine.open(w.faults.connection_string());
+            auto db = engine.open(w.faults.connection_string(), one_session());
             auto lease = answer(db.acquire());
             answer(lease.submit(ask::begin()));
             CHECK(answer(lease.query("affect 1")).affected_rows() == 1);
@@ -51,7 +51,7 @@ TEST_CASE("a stream left half-way is closed before the session is lent again") {
         world w("left stream");
         {
             engine engine;
-            auto db = engine.open(w.faults.connection_string());
+            auto db = engine.open(w.faults.connection_string(), one_session());
             std::future<row_set> next;
             {
                 auto lease = answer(db.acquire());
@@ -74,7 +74,7 @@ TEST_CASE("a pool's own stream dropped half-way frees the session for the very n
         world w("pool stream");
         {
             engine engine;
-            auto db = engine.open(w.faults.connection_string());
+            auto db = engine.open(w.faults.connection_string(), one_session());
             {
                 auto stream = answer(db.stream("rows 1000", stream_options().batch_rows(10)));
                 CHECK(read(stream, static_cast<std::uint64_t>(round % 4)).batches ==
@@ -90,7 +90,7 @@ TEST_CASE("a stream in a transaction left open is closed and rolled back") {
     world w("left both");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         {
             auto lease = answer(db.acquire());
             answer(lease.submit(ask::begin()));
@@ -109,7 +109,7 @@ TEST_CASE("a session whose reset fails is not lent again") {
     world w("reset fails");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         w.faults.add("at SQLEndTran 1 lost");
         {
             auto lease = answer(db.acquire());
@@ -126,7 +126,7 @@ TEST_CASE("what was submitted before a session is dropped still runs before it i
     world w("submitted before");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         std::vector<std::future<row_set>> submitted;
         std::future<row_set> next;
         {
@@ -145,7 +145,7 @@ TEST_CASE("a session of a pool that was closed is not lent again") {
     world w("closed lease");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto lease = answer(db.acquire());
         answer(lease.close());
         auto next = db.query("rows 1");

@@ -1,4 +1,4 @@
-// A pool of one session: who gets it when, what those in line are told, and in what state it is lent.
+// A pool whose size is 1: who gets its session when, what those in line are told, and in what state it is lent.
 #include "fault_world.hpp"
 
 using namespace sluice;
@@ -9,7 +9,7 @@ TEST_CASE("those in line get the session first come first served") {
     world w("first come");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto lease = answer(db.acquire());
         std::vector<std::future<row_set>> waiting;
         std::vector<std::string> expected;
@@ -33,7 +33,7 @@ TEST_CASE("a session that is lent holds everyone else off until it is dropped") 
     world w("held off");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto first = answer(db.acquire());
         auto second = db.acquire();
         auto streamed = db.stream("rows 5");
@@ -59,7 +59,7 @@ TEST_CASE("a line that is full refuses at once with outcome none") {
         world w("full line");
         {
             engine engine;
-            auto db = engine.open(w.faults.connection_string(), pool_options().waiters_max(most));
+            auto db = engine.open(w.faults.connection_string(), one_session().waiters_max(most));
             auto lease = answer(db.acquire());
             std::vector<std::future<row_set>> waiting;
             for (std::size_t n = 0; n < most; ++n) waiting.push_back(db.query("rows 1"));
@@ -83,12 +83,12 @@ TEST_CASE("who gets no session by the deadline is told that the pool is exhauste
     world w("exhausted");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         w.faults.add("at connect 1 hang");
         const error connecting = error_of(db.query("ok", request_options().timeout(30ms)));
         CHECK(connecting.code() == errc::pool_exhausted);
         CHECK(connecting.outcome() == outcome::none);
-        CHECK_THAT(connecting.message(), Catch::Contains("still being made"));
+        CHECK_THAT(connecting.message(), Catch::Contains("of at most 1, lent 0, connecting 1; callers in line 1"));
         auto lease = db.acquire();
         w.faults.release();
         auto held = answer(std::move(lease));
@@ -98,7 +98,7 @@ TEST_CASE("who gets no session by the deadline is told that the pool is exhauste
         CHECK(clock::now() - asked_at <= 50ms + 10 * promptly);
         CHECK(lent.code() == errc::pool_exhausted);
         CHECK(lent.outcome() == outcome::none);
-        CHECK_THAT(lent.message(), Catch::Contains("is lent"));
+        CHECK_THAT(lent.message(), Catch::Contains("of at most 1, lent 1, connecting 0; callers in line 1"));
         CHECK(lent.timings().queued >= 49ms);
         held = session();
         CHECK(answer(db.query("rows 1")).size() == 1);
@@ -111,7 +111,7 @@ TEST_CASE("a caller who is stopped leaves the line and the others keep their ord
     world w("leaves the line");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto lease = answer(db.acquire());
         std::stop_source stop;
         auto first = db.query("echo ?", args(1));
@@ -134,7 +134,7 @@ TEST_CASE("a failed connect tells everyone in line and the next request connects
     world w("failed connect");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         w.faults.add("at connect 1 error 08001 hang");
         std::vector<std::future<row_set>> waiting;
         for (int n = 0; n < 5; ++n) waiting.push_back(db.query("rows 1"));
@@ -157,7 +157,7 @@ TEST_CASE("who is refused by the server is not tried again for a while and every
     w.faults.add("at connect error 28000");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         for (int n = 0; n < 20; ++n) {
             const error e = error_of(db.query("rows 1"));
             CHECK(e.code() == errc::credentials);
@@ -176,7 +176,7 @@ TEST_CASE("a lost session is replaced for the next request and for those in line
     world w("replaced");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         for (int round = 1; round <= 5; ++round) {
             CHECK(error_of(db.query("lost")).code() == errc::connection_lost);
             CHECK(answer(db.query("rows 1")).size() == 1);
@@ -197,7 +197,7 @@ TEST_CASE("dropping a pool lets those in line have their answers") {
     world w("dropped pool");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto lease = answer(db.acquire());
         std::vector<std::future<row_set>> waiting;
         for (int n = 0; n < 10; ++n) waiting.push_back(db.query("echo ?", args(n)));
@@ -215,7 +215,7 @@ TEST_CASE("an engine that goes away answers those in line of its pools") {
     std::vector<std::future<row_set>> waiting;
     {
         std::optional<engine> on(std::in_place);
-        auto db = on->open(w.faults.connection_string());
+        auto db = on->open(w.faults.connection_string(), one_session());
         const auto lease = answer(db.acquire());
         for (int n = 0; n < 10; ++n) waiting.push_back(db.query("ok"));
         on.reset();

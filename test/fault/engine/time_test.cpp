@@ -86,7 +86,7 @@ TEST_CASE("what waits in a mailbox or for a lease or for a batch is over when it
     timed_world w("virtual waiting");
     {
         engine engine(w.options());
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         auto lease = answer(db.acquire());
         auto other = w.connect(engine);
         auto stream = answer(other.stream("rows 100000 /* stream */", stream_options().batch_rows(100).prefetch(1)));
@@ -131,7 +131,7 @@ TEST_CASE("credentials that were refused are tried again when their pause has pa
     {
         engine engine(w.options());
         w.faults.add("at connect error 28000 1045 'wrong password'");
-        auto db = engine.open(w.faults.connection_string());
+        auto db = engine.open(w.faults.connection_string(), one_session());
         CHECK(error_of(db.query("affect 1")).code() == errc::credentials);
         CHECK(error_of(db.query("affect 1")).code() == errc::credentials);
         CHECK(w.faults.count("connect") == 1);

@@ -1,65 +1,113 @@
 #pragma once
-// Who gets the session of a pool, and when one has to be connected: a pure machine for one session and a line of
-// waiters, first come, first served.
+// Who gets which session of a pool, and when sessions come and go: a pure machine.
 //
-//   absent -> connecting -> idle <-> lent -> absent (returned unusable)
+//   (none) -> connecting -> idle <-> lent -> (none)
 //
-// Threads: a value; one at a time. Never blocks, calls nothing, knows no clock: who withdraws a waiter at its deadline
-// is the caller.
+// Those in line are served first come, first served: a session that comes or comes back goes to the first of them, and
+// nothing is idle while somebody waits. Sessions are connected as they are needed: for those in line, and for min_idle.
+// Where a connect fails, those in line go on waiting as long as the pool has another session, lent or connecting; where
+// it has none, all of them are turned away. Beside sessions that are lent another connect follows after a pause; where
+// none is, and the last connect failed, no second one begins beside one that is under way.
+//
+// Threads: a value; one at a time. Never blocks, calls nothing. Times are nanoseconds of the caller's clock, random
+// numbers are from 0 up to 1. Who withdraws a waiter at its deadline is the caller.
 
-#include <cstddef>
-#include <cstdint>
+#include <sluice/pool/lending.hpp>
+
 #include <deque>
-#include <optional>
-#include <vector>
+#include <map>
 
 namespace sluice::lending {
-
-using waiter_id = std::uint64_t;
 
 class lender {
 public:
     enum class entry : std::uint8_t {
-        granted,  // take the session
-        waits,    // stand in line
-        connect,  // stand in line, and a connection has to be made
+        granted,  // steps::lend is its session
+        waits,    // stands in line
         full,     // the line is full
         closed,   // no one gets in any more
     };
-    // What follows when a session comes or goes.
-    struct handover {
-        std::optional<waiter_id> to;  // lend it to this one
-        bool connect = false;         // a connection has to be made
+    struct answer {
+        entry what;
+        steps then;
     };
-    enum class state : std::uint8_t { absent, connecting, idle, lent };
 
-    explicit lender(std::size_t waiters_max) : waiters_max_(waiters_max) {}
+    explicit lender(const rules& by) : rules_(by) {}
 
-    [[nodiscard]] entry want(waiter_id);
-    // The connection is there. REQUIRES: connecting.
-    [[nodiscard]] handover connected();
-    // It failed: everyone in line is told. REQUIRES: connecting.
-    [[nodiscard]] std::vector<waiter_id> connect_failed();
-    // The session came back. REQUIRES: lent.
-    [[nodiscard]] handover returned(bool usable);
-    // The idle session was found to be lost.
-    void lost() noexcept;
+    // Connects min_idle sessions, and at least one, before anybody wants them.
+    [[nodiscard]] steps start(std::int64_t now_ns);
+
+    [[nodiscard]] answer want(waiter_id, std::int64_t now_ns);
+    // What want() or an event lent was lost while it was idle. The waiter, if it still wants one, is served as if it
+    // had never left its place.
+    [[nodiscard]] steps lost(const loan&, bool still_wanted, std::int64_t now_ns);
     // False: no longer in line.
     [[nodiscard]] bool withdraw(waiter_id);
-    // Nobody gets in any more. Those in line stay, unless everyone is sent away.
-    void close() noexcept { closed_ = true; }
-    [[nodiscard]] std::vector<waiter_id> send_away();
 
-    [[nodiscard]] state now() const noexcept { return state_; }
-    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    // REQUIRES, of these: connecting.
+    [[nodiscard]] steps connected(session_number, std::int64_t now_ns, double random);
+    [[nodiscard]] steps connect_failed(session_number, std::int64_t now_ns);
+    // REQUIRES: lent.
+    [[nodiscard]] steps returned(session_number, bool usable, std::int64_t now_ns);
+
+    // Sessions above the new size leave: idle ones now, others when they are connected or come back.
+    [[nodiscard]] steps resize(std::size_t min_idle, std::size_t max_size, std::int64_t now_ns);
+    // No session that is there now is lent again: idle ones leave now, others when they are connected or come back.
+    [[nodiscard]] steps evict_all(std::int64_t now_ns);
+    // Nobody gets in any more, and nothing stays idle. Those in line are still served, unless they are sent away.
+    [[nodiscard]] steps close();
+    [[nodiscard]] steps send_away();
+
+    // What time alone brings: sessions that are too old or idle for too long leave, connects that failed are repeated.
+    [[nodiscard]] steps tick(std::int64_t now_ns);
+    // When tick() will have something to do.
+    [[nodiscard]] std::int64_t next_event() const noexcept;
+
+    [[nodiscard]] std::size_t lent() const noexcept { return sessions_.size() - idle_.size() - connecting_; }
+    [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
+    [[nodiscard]] std::size_t connecting() const noexcept { return connecting_; }
+    [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
     [[nodiscard]] std::size_t waiting() const noexcept { return line_.size(); }
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    [[nodiscard]] const rules& by() const noexcept { return rules_; }
 
 private:
-    [[nodiscard]] handover next();
+    struct session {
+        std::int64_t retire_at = never;
+        bool evicted = false;
+    };
+    struct place {
+        waiter_id who;
+        std::uint64_t number;
+    };
+    struct resting {
+        session_number session;
+        std::int64_t since;
+        std::int64_t retire_at;
+    };
 
-    std::size_t waiters_max_;
-    std::deque<waiter_id> line_;
-    state state_ = state::absent;
+    [[nodiscard]] std::size_t needed(std::size_t in_line) const noexcept;
+    [[nodiscard]] bool is_short(std::size_t in_line) const noexcept;
+    [[nodiscard]] bool may_connect(std::int64_t now_ns, std::size_t in_line) const noexcept;
+    void connect(steps&);
+    [[nodiscard]] std::optional<session_number> take_idle(std::int64_t now_ns, steps&);
+    void stand_in_line(place);
+    void connect_what_is_needed(std::int64_t now_ns, steps&);
+    void offer(session_number, std::int64_t now_ns, steps&);
+    void leave(session_number, steps&);
+    void leave_above(std::size_t size, steps&);
+    void leave_if_due(std::int64_t now_ns, steps&);
+
+    rules rules_;
+    std::map<session_number, session> sessions_;
+    std::deque<resting> idle_;  // the one that came back last is at the end
+    std::deque<place> line_;
+    std::size_t connecting_ = 0;
+    session_number last_session_ = 0;
+    std::uint64_t last_place_ = 0;
+    std::int64_t connect_not_before_ = std::numeric_limits<std::int64_t>::min();
+    bool failing_ = false;  // the last connect failed
+    bool started_ = false;
     bool closed_ = false;
 };
 

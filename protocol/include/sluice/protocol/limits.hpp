@@ -48,6 +48,19 @@ inline constexpr std::size_t waiters_max = 65'536;
 inline constexpr std::size_t sessions_default = 64;
 inline constexpr std::size_t sessions_max = 1'024;
 
+// Sessions of one pool, and those of them that connect at the same time.
+inline constexpr std::size_t pool_size_default = 8;
+inline constexpr std::size_t pool_size_max = sessions_max;
+inline constexpr std::size_t pool_connecting_default = 2;
+inline constexpr std::size_t pool_connecting_max = 64;
+// How long a session of a pool lives, and how long it lies idle; at most a tenth less of the first, by chance.
+inline constexpr std::chrono::minutes pool_lifetime_default{30};
+inline constexpr std::chrono::minutes pool_idle_timeout_default{10};
+inline constexpr std::chrono::seconds pool_duration_least{1};
+inline constexpr std::chrono::hours pool_duration_most{24 * 30};
+// From a connect that failed to the next one of a pool that has other sessions, at least.
+inline constexpr std::chrono::milliseconds pool_connect_pause{250};
+
 // Times.
 inline constexpr std::chrono::seconds deadline_default{30};
 inline constexpr std::chrono::seconds shutdown_grace_default{5};

@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -193,12 +194,59 @@ private:
     bool reconnect_ = true;
 };
 
+// Which of the idle sessions of a pool is used next.
+enum class idle_order : std::uint8_t {
+    lifo,  // the one that was used last: those that the load does not need reach their idle_timeout
+    fifo,  // the one that was not used for longest: all are used alike
+};
+
+// Options of a pool. A database in memory (SQLite's :memory:) has one session, which never leaves for its age, whatever
+// is set here.
 class pool_options {
 public:
     pool_options() {}
-    // Callers that wait for a session; 0 to 65,536. More are refused with queue_full.
+    // Sessions, connected or connecting; 1 to 1,024. Each is a thread here and a connection there. Default: 8.
+    pool_options& max_size(std::size_t count) {
+        max_size_ = count;
+        return *this;
+    }
+    // Sessions kept idle beside those that are lent, while max_size has room, from the first request on; 0 to max_size.
+    // Default: 0.
+    pool_options& min_idle(std::size_t count) {
+        min_idle_ = count;
+        return *this;
+    }
+    // Sessions that connect at the same time; 1 to 64. Default: 2.
+    pool_options& max_connecting(std::size_t count) {
+        max_connecting_ = count;
+        return *this;
+    }
+    // Callers that wait for a session; 0 to 65,536. More are refused with queue_full, but for those who make a
+    // connection begin. Default: 256.
     pool_options& waiters_max(std::size_t count) {
         waiters_max_ = count;
+        return *this;
+    }
+    // A session that is older leaves when nobody has it, and is replaced as needed: 1 s to 30 days, 0: never. Each
+    // lives up to a tenth less, by chance, so that not all leave at once. Default: 30 min.
+    pool_options& max_lifetime(clock::duration most) {
+        max_lifetime_ = most;
+        return *this;
+    }
+    // A session that was idle for so long leaves, unless min_idle keeps it: 1 s to 30 days, 0: never. Default: 10 min.
+    pool_options& idle_timeout(clock::duration most) {
+        idle_timeout_ = most;
+        return *this;
+    }
+    // Default: lifo.
+    pool_options& order(idle_order o) {
+        order_ = o;
+        return *this;
+    }
+    // Whether min_idle sessions, and at least one, are connected as soon as the pool is opened; opening does not wait
+    // for them. Default: the first request connects.
+    pool_options& eager(bool connects) {
+        eager_ = connects;
         return *this;
     }
     pool_options& connect(connect_options o) {
@@ -206,12 +254,26 @@ public:
         return *this;
     }
 
+    [[nodiscard]] std::size_t max_size() const noexcept { return max_size_; }
+    [[nodiscard]] std::size_t min_idle() const noexcept { return min_idle_; }
+    [[nodiscard]] std::size_t max_connecting() const noexcept { return max_connecting_; }
     [[nodiscard]] std::size_t waiters_max() const noexcept { return waiters_max_; }
+    [[nodiscard]] clock::duration max_lifetime() const noexcept { return max_lifetime_; }
+    [[nodiscard]] clock::duration idle_timeout() const noexcept { return idle_timeout_; }
+    [[nodiscard]] idle_order order() const noexcept { return order_; }
+    [[nodiscard]] bool eager() const noexcept { return eager_; }
     [[nodiscard]] const connect_options& connect() const noexcept { return connect_; }
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
 
 private:
+    std::size_t max_size_ = limits::pool_size_default;
+    std::size_t min_idle_ = 0;
+    std::size_t max_connecting_ = limits::pool_connecting_default;
     std::size_t waiters_max_ = limits::waiters_default;
+    clock::duration max_lifetime_ = limits::pool_lifetime_default;
+    clock::duration idle_timeout_ = limits::pool_idle_timeout_default;
+    idle_order order_ = idle_order::lifo;
+    bool eager_ = false;
     connect_options connect_;
 };
 

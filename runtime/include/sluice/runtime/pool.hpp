@@ -1,6 +1,6 @@
 #pragma once
-// Sessions to one database, lent one request at a time. Today a pool has one session, connected when it is first needed
-// and again when it was lost; callers wait in line, first come first served.
+// Sessions to one database, lent one request at a time: connected as they are needed, up to pool_options::max_size, and
+// again when they were lost. Callers for whom none is free wait in line, first come first served.
 //
 // Threads: any thread may call; moving and dropping the handle is for one thread at a time. Dropping never blocks:
 // requests accepted before still run, leases stay valid. Requests on a pool keep no order and share no state (temporary
@@ -36,6 +36,14 @@ public:
     template <class Token = boost::asio::deferred_t>
     requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_acquire(request_options options, Token&& token = Token());
+
+    // Other values of pool_options::min_idle and max_size, from here on. Sessions above the new size leave when nobody
+    // has them; those in line get the new ones. invalid_argument, listing everything wrong, where they are out of
+    // range.
+    [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
+    // Nothing that is connected or connecting now is lent again: idle sessions leave at once, lent ones when they come
+    // back. What is needed is connected anew.
+    void evict_all();
 
     [[nodiscard]] detail::target_ptr request_target() const noexcept;
 
