@@ -59,10 +59,10 @@ climate climate::chosen(dice& d) {
     c.patient = patience_of(d);
 
     c.slow = sometimes(d, 0.5);
-    c.stuck = sometimes(d, 0.08);
+    c.stuck = sometimes(d, 0.15);
     c.stuck_for_good = d.chance(0.6) ? 0 : d.fraction() * 0.6;
     c.fails = sometimes(d, 0.2);
-    c.breaks = sometimes(d, 0.05);
+    c.breaks = sometimes(d, 0.2);
     c.throws = sometimes(d, 0.02);
     c.ignores_cancel = sometimes(d, 0.6);
     c.cancel_hangs = sometimes(d, 0.1);
@@ -74,11 +74,11 @@ climate climate::chosen(dice& d) {
     c.thread_refused = d.chance(0.7) ? 0 : d.fraction() * 0.2;
     c.leave_hangs = sometimes(d, 0.2);
     c.weather = d.about(300 * ms);
-    c.kills_one = sometimes(d, 0.4);
-    c.restarts = sometimes(d, 0.1);
-    c.goes_down = sometimes(d, 0.1);
+    c.kills_one = sometimes(d, 0.7);
+    c.restarts = sometimes(d, 0.35);
+    c.goes_down = sometimes(d, 0.3);
     c.black_hole = sometimes(d, 0.05);
-    c.freezes = sometimes(d, 0.1);
+    c.freezes = sometimes(d, 0.3);
     c.hurry = sometimes(d, 0.6);
     c.no_deadline = sometimes(d, 0.1);
     c.cancels = sometimes(d, 0.3);

@@ -15,6 +15,7 @@ namespace {
 }
 
 constexpr std::int64_t probe_within = 5 * second;
+constexpr std::uint64_t finds_most = 10;  // sessions of a pool, twice over
 // Of one world: far more than any needs.
 constexpr std::uint64_t events_max = 200'000;
 
@@ -282,6 +283,15 @@ void world::demand(std::uint64_t which) {
         }
         return plan(probe_within + ms, {event::kind::demands, 0, which + 1});
     }
+    // A pool may have as many sessions that died unseen as it has sessions: who finds one asks again.
+    bool again = false;
+    for (std::size_t i = 0; i < probes_.size() && which < 4 + finds_most; ++i) {
+        const promise& p = promises[probes_[i]];
+        if (probes_[i] == 0 || !p.done || !p.of_pool || p.code != errc::connection_lost) continue;
+        probes_[i] = users[i]->probe(kind::write, probe_within);
+        again = true;
+    }
+    if (again) return plan(probe_within + ms, {event::kind::demands, 0, which + 1});
     for (const std::uint32_t probe : probes_) {
         if (probe == 0) continue;
         const promise& p = promises[probe];
