@@ -18,7 +18,6 @@ namespace sluice::runtime {
 
 class event_sink;
 struct incarnation;
-class event_sink;
 class worker_registry;
 
 class canceller final : public deadline_source, public std::enable_shared_from_this<canceller> {

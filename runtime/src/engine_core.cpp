@@ -118,9 +118,7 @@ void engine_core::connect(std::string connection_string, const connect_options& 
     request.login_timeout = options.login_timeout();
     auto core = start_session(request, options);
     if (!core) return done(core.error());
-    submission how;
-    how.deadline = options.deadline().from(time_.at(how.accepted_at));
-    how.stop = options.stop();
+    auto how = submission_with(options, time_);
     auto connected = adapt_completion<protocol::connect::reply>(
         std::move(done), [owner = std::make_shared<session_owner>(*core)](
                              detail::completion<session> caller, result<protocol::connect::reply> r) mutable noexcept {

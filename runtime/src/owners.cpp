@@ -24,9 +24,7 @@ void session_owner::start(protocol::execute request, request_options options, de
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
-    submission how;
-    how.deadline = options.deadline().from(core_->time().at(how.accepted_at));
-    how.stop = options.stop();
+    auto how = submission_with(options, core_->time());
     request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     core_->submit(std::move(request), std::move(how), std::move(done));
 }
@@ -34,9 +32,7 @@ void session_owner::start(protocol::execute request, request_options options, de
 void session_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
-    submission how;
-    how.deadline = options.deadline().from(core_->time().at(how.accepted_at));
-    how.stop = options.stop();
+    auto how = submission_with(options, core_->time());
     start_stream(std::move(request), options, std::move(how), std::move(done));
 }
 

@@ -93,8 +93,7 @@ public:
 
 template <class Options>
 void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options) {
-    who->how.deadline = options.deadline().from(pool.time().at(who->how.accepted_at));
-    who->how.stop = options.stop();
+    who->how = submission_with(options, pool.time());
     pool.enter(std::move(who));
 }
 

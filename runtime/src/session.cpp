@@ -142,9 +142,7 @@ void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request,
     if (owner->core().is_foreign()) return done(runtime::of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     if (auto wrong = problems_of(request)) return done(*wrong);
-    runtime::submission how;
-    how.deadline = options.deadline().from(owner->core().time().at(how.accepted_at));
-    how.stop = options.stop();
+    auto how = runtime::submission_with(options, owner->core().time());
     owner->core().submit(std::move(request), std::move(how), std::move(done));
 }
 

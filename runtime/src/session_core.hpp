@@ -47,6 +47,15 @@ struct submission {
     std::stop_token stop;
 };
 
+// Of a call that is made now, with these options.
+template <class Options>
+[[nodiscard]] submission submission_with(const Options& options, const engine_time& time) {
+    submission how;
+    how.deadline = options.deadline().from(time.at(how.accepted_at));
+    how.stop = options.stop();
+    return how;
+}
+
 // What a session needs of its engine.
 struct session_surroundings {
     std::shared_ptr<control> time;
