@@ -157,6 +157,7 @@ TEST_CASE("a thousand reconnects at once make one connection") {
         auto session = w.connect(engine);
         w.faults.add("at execute sql 'running' hang");
         for (std::uint64_t generation = 1; generation <= rounds; ++generation) {
+            REQUIRE(w.faults.wait_until_called("disconnect", generation - 1));  // the hang of before is over
             auto running = session.query("affect 1 /* running */");
             REQUIRE(w.faults.wait_until_hanging(1));
             auto queued = session.query("affect 2");
