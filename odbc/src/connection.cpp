@@ -40,6 +40,10 @@ result<std::vector<diagnostic>> connection::rollback() {
     return impl_ ? impl_->rollback() : no_connection();
 }
 
+result<std::vector<diagnostic>> connection::ping(const std::string& sql) {
+    return impl_ ? impl_->ping(sql) : no_connection();
+}
+
 bool connection::in_transaction() const noexcept {
     return impl_ && impl_->state.in_transaction;
 }

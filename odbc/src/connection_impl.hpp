@@ -26,6 +26,7 @@ struct connection::impl {
     [[nodiscard]] result<std::vector<diagnostic>> begin();
     [[nodiscard]] result<std::vector<diagnostic>> commit();
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
+    [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
     result<std::vector<diagnostic>> disconnect();
 };
 

@@ -39,6 +39,7 @@ constinit const driver_profile postgresql_profile{
     .large_unsigned = unsigned_form::native,
     .times = time_form::varchar,
     .fraction_digits = 6,
+    .dead = dead_attribute::local,
     .check = transaction_check::isolation,
 };
 
@@ -55,6 +56,7 @@ constinit const driver_profile mariadb_profile{
     .large_unsigned = unsigned_form::native,
     .times = time_form::varchar,
     .fraction_digits = 6,
+    .dead = dead_attribute::asks,
 };
 
 constinit const driver_profile sqlite_profile{
@@ -74,6 +76,7 @@ constinit const driver_profile sqlite_profile{
     .decimal_type = SQL_VARCHAR,
     .dates = date_form::text,
     .times = time_form::varchar,
+    .dead = dead_attribute::no_server,
     .check = transaction_check::begin,
     .conflict_fails_transaction = false,
 };

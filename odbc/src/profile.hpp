@@ -61,6 +61,14 @@ enum class cancelling : std::uint8_t {
     side_session,  // a session of its own asks the server
 };
 
+// What SQL_ATTR_CONNECTION_DEAD is worth.
+enum class dead_attribute : std::uint8_t {
+    unknown,    // "dead" is believed, "alive" is not
+    local,      // what the last call has left behind: no proof of life
+    asks,       // asks the server, and is true; nothing interrupts it
+    no_server,  // there is nothing that could be dead
+};
+
 // A connection-string key that is added if neither it nor one of its other names is the user's own.
 struct connect_default {
     std::string_view key;
@@ -96,6 +104,8 @@ struct driver_profile {
     date_form dates = date_form::structure;
     time_form times = time_form::type_time;
     int fraction_digits = 9;  // of a second; finer ones are refused
+
+    dead_attribute dead = dead_attribute::unknown;
 
     // Transactions.
     transaction_check check = transaction_check::none;

@@ -13,10 +13,10 @@ lender::answer lender::want(waiter_id who, std::int64_t now_ns) {
     }
     started_ = true;
     const place last{who, ++last_place_};
-    if (const auto idle = take_idle(now_ns, made.then)) {
+    made.then.lend = take_idle(last, now_ns, made.then);
+    if (made.then.lend) {
         made.what = entry::granted;
-        made.then.lend = loan{who, *idle, last.number};
-    } else if (line_.size() < rules_.waiters_max ||
+    } else if (line_.size() < rules_.waiters_max + testing_.size() ||
                // Who makes a connect begin gets in: a line of length 0 would otherwise never have a session.
                (line_.size() < rules_.waiters_max + rules_.max_connecting && may_connect(now_ns, line_.size() + 1))) {
         line_.push_back(last);
@@ -27,7 +27,7 @@ lender::answer lender::want(waiter_id who, std::int64_t now_ns) {
     return made;
 }
 
-std::optional<session_number> lender::take_idle(std::int64_t now_ns, steps& then) {
+std::optional<loan> lender::take_idle(place who, std::int64_t now_ns, steps& then) {
     while (!idle_.empty()) {
         const bool last = rules_.order == idle_order::lifo;
         const resting chosen = last ? idle_.back() : idle_.front();
@@ -35,7 +35,7 @@ std::optional<session_number> lender::take_idle(std::int64_t now_ns, steps& then
             idle_.pop_back();
         else
             idle_.pop_front();
-        if (chosen.retire_at > now_ns) return chosen.session;
+        if (chosen.retire_at > now_ns) return loan{who.who, chosen.session, who.number, wants_check(chosen, now_ns)};
         leave(chosen.session, then);
     }
     return std::nullopt;
@@ -48,12 +48,11 @@ void lender::stand_in_line(place who) {
 
 steps lender::lost(const loan& of, bool still_wanted, std::int64_t now_ns) {
     steps then;
-    leave(of.session, then);
+    found_dead(of.session, now_ns, then);
     if (still_wanted) {
-        if (const auto idle = take_idle(now_ns, then))
-            then.lend = loan{of.to, *idle, of.place};
-        else
-            stand_in_line({of.to, of.place});
+        const place who{of.to, of.place};
+        then.lend = take_idle(who, now_ns, then);
+        if (!then.lend) stand_in_line(who);
     }
     connect_what_is_needed(now_ns, then);
     return then;
@@ -68,8 +67,10 @@ bool lender::withdraw(waiter_id who) {
 
 steps lender::returned(session_number which, bool usable, std::int64_t now_ns) {
     steps then;
-    const session& s = sessions_.at(which);
-    if (!usable || s.evicted || s.retire_at <= now_ns || sessions_.size() > rules_.max_size)
+    sessions_.at(which).fresh = false;
+    if (!usable)
+        found_dead(which, now_ns, then);
+    else if (has_to_leave(which, now_ns))
         leave(which, then);
     else
         offer(which, now_ns, then);
@@ -77,15 +78,21 @@ steps lender::returned(session_number which, bool usable, std::int64_t now_ns) {
     return then;
 }
 
+bool lender::has_to_leave(session_number which, std::int64_t now_ns) const {
+    const session& s = sessions_.at(which);
+    return s.evicted || s.retire_at <= now_ns || sessions_.size() > rules_.max_size;
+}
+
 // It is free: the first in line gets it.
 void lender::offer(session_number which, std::int64_t now_ns, steps& then) {
     if (!line_.empty()) {
-        then.lend = loan{line_.front().who, which, line_.front().number};
+        const bool check = rules_.check_after_ns == 0 && !sessions_.at(which).fresh;
+        then.lend = loan{line_.front().who, which, line_.front().number, check};
         line_.pop_front();
     } else if (closed_) {
         leave(which, then);
     } else {
-        idle_.push_back({which, now_ns, sessions_.at(which).retire_at});
+        rest(which, now_ns, now_ns);
     }
 }
 

@@ -9,8 +9,10 @@ namespace sluice::lending {
 
 namespace {
 
-constexpr std::int64_t after(std::int64_t now_ns, std::int64_t duration_ns) noexcept {
-    return duration_ns > never - now_ns ? never : now_ns + duration_ns;
+// So that not all are due at once.
+std::int64_t up_to_a_tenth_less(std::int64_t duration_ns, double part) noexcept {
+    if (duration_ns == never) return never;
+    return duration_ns - static_cast<std::int64_t>(static_cast<double>(duration_ns / 10) * part);
 }
 
 }  // namespace
@@ -32,7 +34,8 @@ std::size_t lender::needed(std::size_t in_line) const noexcept {
 bool lender::is_short(std::size_t in_line) const noexcept {
     // Else there would always be one more to hope for, and nobody would hear that the server is down.
     const bool last_hope = failing_ && connecting_ != 0 && connecting_ == sessions_.size();
-    return connecting_ < needed(in_line) && connecting_ < rules_.max_connecting && sessions_.size() < rules_.max_size &&
+    const std::size_t coming = connecting_ + testing_.size();
+    return coming < needed(in_line) && connecting_ < rules_.max_connecting && sessions_.size() < rules_.max_size &&
            !last_hope;
 }
 
@@ -62,10 +65,9 @@ steps lender::connected(session_number which, std::int64_t now_ns, double random
     if (s.evicted || sessions_.size() > rules_.max_size) {
         leave(which, then);
     } else {
-        if (rules_.max_lifetime_ns != never) {
-            const auto less = static_cast<double>(rules_.max_lifetime_ns / 10) * std::clamp(random, 0.0, 1.0);
-            s.retire_at = after(now_ns, rules_.max_lifetime_ns - static_cast<std::int64_t>(less));
-        }
+        const double part = std::clamp(random, 0.0, 1.0);
+        s.retire_at = after(now_ns, up_to_a_tenth_less(rules_.max_lifetime_ns, part));
+        s.test_every = up_to_a_tenth_less(rules_.keepalive_ns, part);
         offer(which, now_ns, then);
     }
     connect_what_is_needed(now_ns, then);
@@ -104,6 +106,7 @@ steps lender::evict_all(std::int64_t now_ns) {
 steps lender::tick(std::int64_t now_ns) {
     steps then;
     leave_if_due(now_ns, then);
+    test_if_due(now_ns, then);
     connect_what_is_needed(now_ns, then);
     return then;
 }
@@ -122,7 +125,7 @@ void lender::leave_if_due(std::int64_t now_ns, steps& then) {
 
 std::int64_t lender::next_event() const noexcept {
     std::int64_t soonest = never;
-    for (const resting& r : idle_) soonest = std::min(soonest, r.retire_at);
+    for (const resting& r : idle_) soonest = std::min({soonest, r.retire_at, r.test_at});
     if (idle_.size() > rules_.min_idle) soonest = std::min(soonest, after(idle_.front().since, rules_.idle_timeout_ns));
     if (is_short(line_.size())) soonest = std::min(soonest, connect_not_before_);
     return soonest;

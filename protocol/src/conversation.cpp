@@ -91,6 +91,10 @@ verdict conversation::ask(const rollback&) const noexcept {
     return idle;
 }
 
+verdict conversation::ask(const ping&) const noexcept {
+    return needs_idle();
+}
+
 void conversation::connected() noexcept {
     assert(state_ == state::disconnected);
     state_ = state::idle;

@@ -45,7 +45,7 @@ void endpoint::admit() noexcept {
             if (session)
                 admitted.push_back(std::move(session));
             else
-                queue_.withdrawn(now);
+                queue_.unused();
         }
         next = time_of(queue_.next_event(now));
     }
@@ -77,6 +77,14 @@ void endpoint::withdrawn() noexcept {
     {
         const std::lock_guard lock(mutex_);
         queue_.withdrawn(nanoseconds_of(control_->now()));
+    }
+    admit();
+}
+
+void endpoint::unused() noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        queue_.unused();
     }
     admit();
 }

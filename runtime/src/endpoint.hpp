@@ -31,6 +31,8 @@ public:
     void succeeded() noexcept;
     void failed(const error&) noexcept;
     void withdrawn() noexcept;
+    // No attempt comes of the leave to connect.
+    void unused() noexcept;
     // A connection broke.
     void lost() noexcept;
 

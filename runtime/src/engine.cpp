@@ -1,5 +1,6 @@
 // The public handles of engines and pools.
 
+#include "checkout_settings.hpp"
 #include "engine_core.hpp"
 #include "failure.hpp"
 
@@ -68,6 +69,7 @@ result<pool> engine::try_open(std::string connection_string, pool_options option
     if (!core_) return runtime::closed_handle();
     if (core_->is_foreign()) return runtime::of_another_process();
     if (auto wrong = problems_of(connection_string, options.problems())) return *wrong;
+    if (auto settled = runtime::settle_checkout(connection_string, options); !settled) return settled.error();
     return pool(std::make_shared<runtime::pool_owner>(core_->make_pool(std::move(connection_string), options)));
 }
 
@@ -125,6 +127,7 @@ void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::strin
     if (!core) return done(runtime::closed_handle());
     if (core->is_foreign()) return done(runtime::of_another_process());
     if (auto wrong = problems_of(connection_string, options.problems())) return done(*wrong);
+    if (auto dropped = runtime::drop_checkout_keys(connection_string); !dropped) return done(dropped.error());
     core->connect(std::move(connection_string), options, std::move(done));
 }
 

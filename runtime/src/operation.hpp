@@ -101,7 +101,8 @@ public:
     [[nodiscard]] tie transaction() const noexcept override {
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
                                  std::is_same_v<R, protocol::commit>;
-        return belongs ? tie::within : std::is_same_v<R, protocol::metrics> ? tie::none : tie::limit;
+        constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics>;
+        return belongs ? tie::within : free ? tie::none : tie::limit;
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
     [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }

@@ -26,6 +26,10 @@ public:
         if (value < limits::pool_duration_least || value > limits::pool_duration_most)
             add(std::string(name) + " is not 0 and not within 1 s to 30 days");
     }
+    void within(std::string_view name, clock::duration value, clock::duration least, clock::duration most,
+                std::string_view text) {
+        if (value < least || value > most) add(std::string(name) + " is not within " + std::string(text));
+    }
     void deadline(const deadline_option& d) {
         if (!d.is_valid()) add("the timeout is negative");
     }
@@ -102,6 +106,14 @@ std::optional<error> pool_options::problems() const {
     check.range("waiters_max", waiters_max_, 0, limits::waiters_max);
     check.age("max_lifetime", max_lifetime_);
     check.age("idle_timeout", idle_timeout_);
+    check.within("test_if_idle_for", test_if_idle_for_, clock::duration::zero(), limits::pool_duration_most,
+                 "0 to 30 days");
+    check.within("test_within", test_within_, limits::pool_check_within_least, limits::pool_check_within_most,
+                 "10 ms to 5 min");
+    check.age("keepalive", keepalive_);
+    check.that(health_check_query_.size() <= limits::health_check_query_bytes_max,
+               "health_check_query is longer than 64 KiB");
+    check.that(test_on_checkout_ <= checkout_test::always, "test_on_checkout is none of never, when_idle, always");
     check.that(order_ == idle_order::lifo || order_ == idle_order::fifo, "order is neither lifo nor fifo");
     check.also(connect_.problems());
     return check.answer();

@@ -27,12 +27,19 @@ lending::rules rules_of(const pool_options& options, bool in_memory) {
     made.waiters_max = options.waiters_max();
     made.max_lifetime_ns = limit_of(options.max_lifetime());
     made.idle_timeout_ns = limit_of(options.idle_timeout());
+    made.check_after_ns = lending::never;
+    if (options.test_on_checkout() == checkout_test::when_idle)
+        made.check_after_ns = lending::in_ns(options.test_if_idle_for());
+    if (options.test_on_checkout() == checkout_test::always) made.check_after_ns = 0;
+    made.keepalive_ns = limit_of(options.keepalive());
     made.order = options.order() == idle_order::lifo ? lending::idle_order::lifo : lending::idle_order::fifo;
     if (!in_memory) return made;
     made.max_size = 1;
     made.min_idle = std::min(made.min_idle, made.max_size);
     made.max_lifetime_ns = lending::never;
     made.idle_timeout_ns = lending::never;
+    made.check_after_ns = lending::never;
+    made.keepalive_ns = lending::never;
     return made;
 }
 
@@ -49,6 +56,9 @@ pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control>
       in_memory_(odbc::is_in_memory(connection_string_)),
       connect_(options.connect()),
       waiters_max_(options.waiters_max()),
+      question_(options.health_check_query()),
+      proves_(!options.health_check_query().empty() && options.test_on_checkout() != checkout_test::never),
+      test_within_(options.test_within()),
       lender_(rules_of(options, in_memory_)),
       random_(std::random_device()()) {}
 

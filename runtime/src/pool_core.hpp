@@ -84,6 +84,7 @@ private:
         std::shared_ptr<session_core> core;
         lending::loan loan;
         std::vector<lending::session_number> connect;
+        std::vector<std::pair<lending::session_number, std::shared_ptr<session_core>>> test;
         std::vector<std::shared_ptr<session_core>> leave;
         std::vector<waiter_ptr> away;
         clock::time_point look_at;  // the lender has something to do then
@@ -97,6 +98,17 @@ private:
     [[nodiscard]] error full_error() const;
     [[nodiscard]] static error cancelled_in_line();
 
+    // pool_check.cpp: whether a session is alive
+    void check(waiter_ptr, std::shared_ptr<session_core>, const lending::loan&) noexcept;
+    void checked(waiter_ptr, std::shared_ptr<session_core>, const lending::loan&,
+                 const result<protocol::done>&) noexcept;
+    void test(lending::session_number, std::shared_ptr<session_core>) noexcept;
+    void tested(lending::session_number, const std::shared_ptr<session_core>&, const result<protocol::done>&) noexcept;
+    // A new connection, where the check is a statement of the user's.
+    void prove(lending::session_number, std::shared_ptr<session_core>) noexcept;
+    [[nodiscard]] submission within(clock::time_point deadline) const noexcept;
+    friend class check_completion;
+
     // pool_sessions.cpp: what comes of an event
     [[nodiscard]] todo decide(lending::steps);  // REQUIRES: mutex_ held
     void act(todo, const std::optional<error>& why_away = std::nullopt) noexcept;
@@ -104,10 +116,14 @@ private:
     void grant(waiter_ptr, const std::shared_ptr<session_core>&, lending::session_number) noexcept;
     void connect(lending::session_number) noexcept;
     void connected(lending::session_number, std::shared_ptr<session_core>, const std::optional<error>&) noexcept;
-    void settle(lending::session_number, bool usable) noexcept;
-    void hand_on(lending::session_number, bool usable) noexcept;
+    void settle(lending::session_number, const session_core&, bool usable) noexcept;
+    void hand_on(lending::session_number, bool usable, std::uint64_t recoveries) noexcept;
     [[nodiscard]] std::int64_t now_ns() const noexcept;
 
+    struct member {
+        std::shared_ptr<session_core> core;
+        std::uint64_t recoveries = 0;  // that the lender has heard of
+    };
     struct granted_request {
         detail::cancel_handle handle;
         bool known = false;                        // the handle is set
@@ -123,15 +139,18 @@ private:
     const bool in_memory_;  // its database dies with its one session
     const connect_options connect_;
     const std::size_t waiters_max_;
+    const protocol::ping question_;
+    const bool proves_;  // new connections answer the question too
+    const clock::duration test_within_;
     std::atomic<lending::waiter_id> waiters_{0};
     mutable std::mutex mutex_;
-    lending::lender lender_;                                                     // guarded by mutex_
-    std::map<lending::session_number, std::shared_ptr<session_core>> sessions_;  // guarded by mutex_: connected ones
-    std::map<lending::waiter_id, waiter_ptr> waiting_;                           // guarded by mutex_
-    std::map<lending::waiter_id, granted_request> running_;                      // guarded by mutex_
-    std::optional<error> last_failure_;                                          // guarded by mutex_: of a connect
-    std::minstd_rand random_;                                                    // guarded by mutex_
-    bool shutting_down_ = false;                                                 // guarded by mutex_
+    lending::lender lender_;                                 // guarded by mutex_
+    std::map<lending::session_number, member> sessions_;     // guarded by mutex_: connected ones
+    std::map<lending::waiter_id, waiter_ptr> waiting_;       // guarded by mutex_
+    std::map<lending::waiter_id, granted_request> running_;  // guarded by mutex_
+    std::optional<error> last_failure_;                      // guarded by mutex_: of a connect
+    std::minstd_rand random_;                                // guarded by mutex_
+    bool shutting_down_ = false;                             // guarded by mutex_
 };
 
 // The handle's part: dropped, the pool takes no more requests.

@@ -7,6 +7,7 @@
 #include "time_points.hpp"
 
 #include <deque>
+#include <utility>
 
 namespace sluice::runtime {
 
@@ -16,6 +17,7 @@ struct returned {
     std::shared_ptr<pool_core> pool;
     lending::session_number which = 0;
     bool usable = false;
+    std::uint64_t recoveries = 0;  // that its session has had
 };
 // What came back on this thread while it was handing on a session; null while it is not.
 thread_local std::deque<returned>* came_back = nullptr;
@@ -30,15 +32,16 @@ pool_core::todo pool_core::decide(lending::steps then) {
     todo made;
     if (then.lend) {
         made.loan = *then.lend;
-        made.core = sessions_.at(then.lend->session);
+        made.core = sessions_.at(then.lend->session).core;
         made.first = take_to_grant(then.lend->to);
     }
     made.connect = std::move(then.connect);
     for (const auto which : then.close) {
         const auto it = sessions_.find(which);
-        made.leave.push_back(std::move(it->second));
+        made.leave.push_back(std::move(it->second.core));
         sessions_.erase(it);
     }
+    for (const auto which : then.test) made.test.emplace_back(which, sessions_.at(which).core);
     for (const auto id : then.turn_away) made.away.push_back(take(id));
     made.look_at = time_of(lender_.next_event());
     return made;
@@ -50,9 +53,13 @@ void pool_core::act(todo next, const std::optional<error>& why_away) noexcept {
         control_->sooner(next.look_at);
         for (const auto& core : next.leave) core->release();  // or its worker would wait for ever
         for (const auto which : next.connect) connect(which);
+        for (auto& [which, core] : next.test) test(which, std::move(core));
         for (const auto& who : next.away) who->fail(why_away ? *why_away : engine_gone());
         if (!next.first) return;
-        if (!next.core->unusable()) return grant(std::move(next.first), next.core, next.loan.session);
+        if (!next.core->unusable()) {
+            if (next.loan.check) return check(std::move(next.first), std::move(next.core), next.loan);
+            return grant(std::move(next.first), next.core, next.loan.session);
+        }
         next = put_back(std::move(next.first), next.loan);
     }
 }
@@ -106,6 +113,7 @@ void pool_core::connect(lending::session_number which) noexcept {
     (*core)->submit(std::move(request), std::move(how),
                     make_completion<protocol::connect::reply>(
                         [self = shared_from_this(), which, made = *core](result<protocol::connect::reply> r) noexcept {
+                            if (r && self->proves_) return self->prove(which, made);
                             self->connected(which, made, r ? std::nullopt : std::optional<error>(r.error()));
                         }));
 }
@@ -119,7 +127,7 @@ void pool_core::connected(lending::session_number which, std::shared_ptr<session
         if (failed) {
             next = decide(lender_.connect_failed(which, now_ns()));
         } else {
-            sessions_.emplace(which, core);
+            sessions_.emplace(which, member{core});
             constexpr auto span = static_cast<double>(std::minstd_rand::max());
             next = decide(lender_.connected(which, now_ns(), static_cast<double>(random_()) / span));
         }
@@ -130,30 +138,35 @@ void pool_core::connected(lending::session_number which, std::shared_ptr<session
 
 void pool_core::give_back(std::shared_ptr<session_core> core, lending::session_number which) noexcept {
     // In this order: nothing is under way any more.
-    if (!core->needs_reset()) return settle(which, !core->unusable());
+    if (!core->needs_reset()) return settle(which, *core, !core->unusable());
     submission how;
     how.deadline = time().at(how.accepted_at) + limits::reset_max;
     core->submit(
         protocol::reset(), std::move(how),
         make_completion<protocol::done>([self = shared_from_this(), core, which](result<protocol::done> r) noexcept {
-            self->settle(which, r.has_value() && !core->unusable());
+            self->settle(which, *core, r.has_value() && !core->unusable());
         }));
 }
 
 // Whom a session is handed on to may drop it at once, and the next one too: a loop, since the line may be longer than
 // the stack is deep.
-void pool_core::settle(lending::session_number which, bool usable) noexcept {
-    if (came_back != nullptr) return came_back->push_back({shared_from_this(), which, usable});
-    std::deque<returned> mine{{shared_from_this(), which, usable}};
+void pool_core::settle(lending::session_number which, const session_core& core, bool usable) noexcept {
+    const auto recoveries = core.recoveries();
+    if (came_back != nullptr) return came_back->push_back({shared_from_this(), which, usable, recoveries});
+    std::deque<returned> mine{{shared_from_this(), which, usable, recoveries}};
     came_back = &mine;
-    for (; !mine.empty(); mine.pop_front()) mine.front().pool->hand_on(mine.front().which, mine.front().usable);
+    for (; !mine.empty(); mine.pop_front()) {
+        const returned& one = mine.front();
+        one.pool->hand_on(one.which, one.usable, one.recoveries);
+    }
     came_back = nullptr;
 }
 
-void pool_core::hand_on(lending::session_number which, bool usable) noexcept {
+void pool_core::hand_on(lending::session_number which, bool usable, std::uint64_t recoveries) noexcept {
     todo next;
     {
         const std::lock_guard lock(mutex_);
+        if (std::exchange(sessions_.at(which).recoveries, recoveries) != recoveries) lender_.doubt(now_ns());
         next = decide(lender_.returned(which, usable, now_ns()));
     }
     act(std::move(next));

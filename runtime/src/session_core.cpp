@@ -319,6 +319,11 @@ bool session_core::needs_reset() const noexcept {
     return current_ && supervisor_.serves(current_->generation) && current_->in_transaction.load();
 }
 
+std::uint64_t session_core::recoveries() const noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    return supervisor_.recoveries();
+}
+
 std::uint64_t session_core::generation() const noexcept {
     const std::lock_guard lock(supervision_mutex_);
     return supervisor_.generation();

@@ -122,6 +122,10 @@ public:
     [[nodiscard]] bool unusable() const noexcept;
     // What a pool has to clean before it lends the session again. First what is under way, then what it left behind.
     [[nodiscard]] bool needs_reset() const noexcept;
+    // How many times it has lost its connection.
+    [[nodiscard]] std::uint64_t recoveries() const noexcept;
+    // Tells the operator that it leaves its pool because of that.
+    void failed_check(const error& why) noexcept;
     [[nodiscard]] session_count counted() const;
     [[nodiscard]] const metrics_source& counts() const noexcept { return *with_.counts; }
 

@@ -46,7 +46,7 @@ void session_core::permitted() noexcept {
         const std::lock_guard lock(supervision_mutex_);
         made = decide(supervisor_.permitted(nanoseconds_of(now())));
     }
-    if (!made.does.start) return with_.where->withdrawn();
+    if (!made.does.start) return with_.where->unused();
     act(made);
 }
 
@@ -200,7 +200,7 @@ void session_core::start_incarnation() noexcept {
     }
     const auto started = with_.workers->start(shared_from_this(), made);
     if (started) return;
-    if (made->attempting.exchange(false)) with_.where->withdrawn();
+    if (made->attempting.exchange(false)) with_.where->unused();
     decision next;
     {
         const std::lock_guard lock(supervision_mutex_);
@@ -244,6 +244,11 @@ bool session_core::reconnect(std::uint64_t generation) noexcept {
     }
     act(made);
     return what == supervisor::verdict::started;
+}
+
+void session_core::failed_check(const error& why) noexcept {
+    with_.events->tell(event_kind::check_failed, id_, generation(),
+                       "a session of a pool did not prove to be alive, and leaves the pool", why);
 }
 
 void session_core::press(errc reason, cancel_strength strength) noexcept {

@@ -326,6 +326,14 @@ result<protocol::done> worker::handle(protocol::reset&) {
     return end_transaction(connection_.rollback(), started);
 }
 
+result<protocol::done> worker::handle(protocol::ping& request) {
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    auto alive = connection_.ping(request.sql);
+    if (!alive) return note(alive.error());
+    return done_with(std::move(*alive), started);
+}
+
 result<metrics_snapshot> worker::handle(protocol::metrics&) {
     return core_.counts().now();
 }
@@ -371,6 +379,7 @@ template class request_operation<protocol::begin>;
 template class request_operation<protocol::commit>;
 template class request_operation<protocol::rollback>;
 template class request_operation<protocol::reset>;
+template class request_operation<protocol::ping>;
 template class request_operation<protocol::metrics>;
 
 }  // namespace sluice::runtime

@@ -35,6 +35,7 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::commit&);
     [[nodiscard]] result<protocol::done> handle(protocol::rollback&);
     [[nodiscard]] result<protocol::done> handle(protocol::reset&);
+    [[nodiscard]] result<protocol::done> handle(protocol::ping&);
     [[nodiscard]] result<metrics_snapshot> handle(protocol::metrics&);
 
     // Whether the open stream wants a batch, and fetches it.

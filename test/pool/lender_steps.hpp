@@ -23,14 +23,18 @@ inline std::string name(lender::entry e) {
     return "?";
 }
 
-// "lend 3 to 7, connect 4, close 1, away 8", without what there is nothing of.
+// "lend 3 to 7, connect 4, test 2, close 1, away 8", without what there is nothing of.
 inline std::string text(const steps& s) {
     std::string made;
     const auto add = [&](const std::string& part) {
         made += (made.empty() ? "" : ", ") + part;
     };
-    if (s.lend) add("lend " + std::to_string(s.lend->session) + " to " + std::to_string(s.lend->to));
+    if (s.lend) {
+        const std::string how = s.lend->check ? "check and lend " : "lend ";
+        add(how + std::to_string(s.lend->session) + " to " + std::to_string(s.lend->to));
+    }
     for (const auto n : s.connect) add("connect " + std::to_string(n));
+    for (const auto n : s.test) add("test " + std::to_string(n));
     for (const auto n : s.close) add("close " + std::to_string(n));
     for (const auto w : s.turn_away) add("away " + std::to_string(w));
     return made;
@@ -43,9 +47,12 @@ inline std::string text(const lender::answer& a) {
 
 inline constexpr std::int64_t one_second = 1'000'000'000;
 
+// Nothing is checked or tested.
 inline rules of_size(std::size_t most) {
     rules r;
     r.max_size = most;
+    r.check_after_ns = never;
+    r.keepalive_ns = never;
     return r;
 }
 

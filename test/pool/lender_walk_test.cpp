@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -17,15 +18,19 @@ namespace sluice::lending {
 
 namespace {
 
+constexpr std::size_t size_most = 9;
+
 rules some_rules(std::mt19937_64& random) {
     rules r;
-    r.max_size = 1 + random() % 9;
+    r.max_size = 1 + random() % size_most;
     r.min_idle = random() % (r.max_size + 1);
     r.max_connecting = 1 + random() % 3;
     r.waiters_max = random() % 12;
     r.max_lifetime_ns = random() % 3 == 0 ? never : static_cast<std::int64_t>(1 + random() % 2'000'000'000);
     r.idle_timeout_ns = random() % 3 == 0 ? never : static_cast<std::int64_t>(1 + random() % 2'000'000'000);
     r.order = random() % 2 == 0 ? idle_order::lifo : idle_order::fifo;
+    r.check_after_ns = std::array<std::int64_t, 3>{0, never, 50'000'000}[random() % 3];
+    r.keepalive_ns = random() % 2 == 0 ? never : static_cast<std::int64_t>(1 + random() % 500'000'000);
     return r;
 }
 
@@ -47,8 +52,10 @@ public:
             connection(random_() % 4 != 0);
         else if (dice < 27)
             withdraw();
-        else if (dice < 30)
+        else if (dice < 29)
             follow(lender_.tick(now_));
+        else if (dice == 29)
+            test_over(random_() % 4 != 0);
         else if (dice == 30 && random_() % 8 == 0)
             resize();
         else if (dice == 31 && random_() % 32 == 0)
@@ -62,6 +69,7 @@ public:
             now_ += 10'000'000;
             come_back(random_() % 8 != 0);
             connection(random_() % 4 != 0);
+            test_over(random_() % 4 != 0);
             follow(lender_.tick(now_));
             compare();
         }
@@ -70,9 +78,11 @@ public:
     }
     [[nodiscard]] const std::string& wrong() const { return wrong_; }
     [[nodiscard]] std::uint64_t lent() const { return lent_; }
+    [[nodiscard]] std::uint64_t checked() const { return checked_; }
+    [[nodiscard]] std::uint64_t tested() const { return tested_; }
 
 private:
-    enum class state { connecting, idle, lent };
+    enum class state { connecting, idle, lent, tested };
     struct session {
         state now = state::connecting;
         bool evicted = false;
@@ -89,21 +99,24 @@ private:
         expect(lender_.waiting() == line_.size(), "the line");
         expect(lender_.size() == sessions_.size(), "the sessions");
         expect(lender_.idle() == count(state::idle) && lender_.lent() == count(state::lent), "their states");
+        expect(lender_.testing() == count(state::tested), "those that are tested");
         expect(lender_.connecting() <= rules_.max_connecting, "too many connect");
         expect(line_.empty() || lender_.idle() == 0, "an idle session while somebody waits");
-        expect(line_.size() <= rules_.waiters_max + rules_.max_connecting, "too long a line");
+        expect(line_.size() <= line_max(), "too long a line");
         expect(line_.empty() || !sessions_.empty(), "somebody waits for nothing");
         expect(sessions_.size() <= std::max(rules_.max_size, excess_), "too many sessions");
         excess_ = sessions_.size() > rules_.max_size ? sessions_.size() : 0;
         // Who waits although there is room has a connection under way, or will have one.
         const bool room = sessions_.size() < rules_.max_size;
-        if (!line_.empty() && lender_.connecting() == 0 && room)
+        if (!line_.empty() && lender_.connecting() == 0 && lender_.testing() == 0 && room)
             expect(lender_.next_event() != never, "no connection to come");
         // Since the world ticks at random, something may be due; a tick clears it.
         if (random_() % 8 != 0) return;
         follow(lender_.tick(now_));
         expect(lender_.next_event() > now_, "due after a tick");
     }
+    // Those who make a connect begin, and those who come while sessions are tested, get in beside the others.
+    [[nodiscard]] std::size_t line_max() const { return rules_.waiters_max + rules_.max_connecting + size_most; }
     void follow(const steps& then) {
         for (const auto n : then.close) {
             const auto it = sessions_.find(n);
@@ -114,6 +127,10 @@ private:
             expect(sessions_.size() < rules_.max_size, "above the size");
             expect(sessions_.emplace(n, session()).second && n > last_session_, "an old session again");
             last_session_ = n;
+        }
+        for (const auto n : then.test) {
+            expect(sessions_[n].now == state::idle && !sessions_[n].evicted, "tests one that is not idle");
+            sessions_[n].now = state::tested;
         }
         for (const auto who : then.turn_away) {
             expect(!line_.empty() && line_.front() == who, "turned away out of order");
@@ -128,8 +145,10 @@ private:
     }
     void lend(const loan& l) {
         const auto it = sessions_.find(l.session);
-        expect(it != sessions_.end() && it->second.now != state::lent, "lent twice");
+        expect(it != sessions_.end() && it->second.now == state::idle, "lent twice, or while it is tested");
         if (it == sessions_.end()) return;
+        expect(!l.check || rules_.check_after_ns != never, "checked though nothing is to be");
+        checked_ += l.check ? 1 : 0;
         expect(!it->second.evicted, "lent though evicted");
         it->second.now = state::lent;
         ++lent_;
@@ -176,7 +195,7 @@ private:
     }
     // Who comes back to a line that is full meanwhile has a place there all the same.
     void excess_line() {
-        while (line_.size() > rules_.waiters_max + rules_.max_connecting) {
+        while (line_.size() > line_max()) {
             expect(lender_.withdraw(line_.back()), "withdrawn or not");
             line_.pop_back();
             ++withdrawn_;
@@ -211,6 +230,14 @@ private:
             follow(lender_.connect_failed(*n, now_));
         }
     }
+    void test_over(bool alive) {
+        const auto n = some([](state s) { return s == state::tested; });
+        if (!n) return;
+        sessions_[*n].now = state::idle;
+        follow(lender_.tested(*n, alive, now_));
+        expect(alive || sessions_.count(*n) == 0, "kept though dead");
+        ++tested_;
+    }
     void withdraw() {
         const waiter_id who =
             !line_.empty() && random_() % 2 == 0 ? line_[random_() % line_.size()] : 1 + random_() % (asked_ + 1);
@@ -221,7 +248,7 @@ private:
         ++withdrawn_;
     }
     void resize() {
-        rules_.max_size = 1 + random_() % 9;
+        rules_.max_size = 1 + random_() % size_most;
         rules_.min_idle = random_() % (rules_.max_size + 1);
         excess_ = sessions_.size();
         follow(lender_.resize(rules_.min_idle, rules_.max_size, now_));
@@ -239,7 +266,7 @@ private:
     std::map<session_number, session> sessions_;
     session_number last_session_ = 0;
     std::size_t excess_ = 0;  // sessions above the size after it was made smaller
-    std::uint64_t asked_ = 0, lent_ = 0, withdrawn_ = 0, away_ = 0, refused_ = 0;
+    std::uint64_t asked_ = 0, lent_ = 0, withdrawn_ = 0, away_ = 0, refused_ = 0, checked_ = 0, tested_ = 0;
     std::string wrong_;
 };
 
@@ -247,6 +274,8 @@ private:
 
 TEST_CASE("a random walk lends in order and to one at a time and leaves nobody") {
     std::uint64_t lent = 0;
+    std::uint64_t checked = 0;
+    std::uint64_t tested = 0;
     for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
         world w(seed);
         for (int i = 0; i < 1'000; ++i) w.step();
@@ -254,8 +283,12 @@ TEST_CASE("a random walk lends in order and to one at a time and leaves nobody")
         INFO("seed " << seed);
         REQUIRE(w.wrong() == "");
         lent += w.lent();
+        checked += w.checked();
+        tested += w.tested();
     }
     CHECK(lent > 100'000);
+    CHECK(checked > 10'000);
+    CHECK(tested > 300);
 }
 
 }  // namespace sluice::lending

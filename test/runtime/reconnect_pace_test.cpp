@@ -181,4 +181,18 @@ TEST_CASE("an attempt given up without an answer leaves the pause as it was") {
     CHECK(none.may_begin(1) == 1);
 }
 
+TEST_CASE("a leave of which no attempt comes is as if it had not been given") {
+    reconnect_pace p = down(0, 1);
+    const auto next = p.may_begin(0);
+    for (std::int64_t at = second; at < 10 * second; at += second) {
+        p.begun(at);
+        CHECK(p.may_begin(at) == reconnect_pace::never);
+        p.unused();
+        CHECK(p.may_begin(0) == next);
+    }
+    reconnect_pace none;
+    none.unused();  // nothing was under way
+    CHECK(none.may_begin(1) == 1);
+}
+
 }  // namespace sluice::runtime

@@ -91,6 +91,8 @@ climate climate::chosen(dice& d) {
     c.bursts = sometimes(d, 0.3);
     c.resizes = sometimes(d, 0.05);
     c.evicts = sometimes(d, 0.05);
+    c.pool_check_after = d.chance(0.4) ? runtime::supervisor::never : d.chance(0.2) ? 0 : d.about(20 * ms);
+    c.pool_keepalive = d.chance(0.6) ? runtime::supervisor::never : d.about(2 * second);
     return c;
 }
 

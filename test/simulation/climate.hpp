@@ -24,6 +24,8 @@ struct climate {
     std::int64_t pool_lifetime = 0;
     std::int64_t pool_idle_timeout = 0;
     bool pool_fifo = false;
+    std::int64_t pool_check_after = 0;
+    std::int64_t pool_keepalive = 0;
     std::uint32_t requests = 0;  // at least
     std::uint32_t slots = 0;     // of a mailbox
     std::uint32_t waiters = 0;   // of a pool

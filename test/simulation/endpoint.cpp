@@ -50,7 +50,7 @@ void endpoint::admit() {
         const auto it = asked_.find(who);
         if (it == asked_.end()) {
             in_.wrong("somebody is admitted who does not stand in line");
-            queue_.withdrawn(in_.now());
+            queue_.unused();
             continue;
         }
         const bool asked = it->second;
@@ -91,7 +91,7 @@ void endpoint::withdrawn(std::uint32_t worker) {
 
 void endpoint::give_back() {
     in_.reach(mark::leave_given_back);
-    queue_.withdrawn(in_.now());
+    queue_.unused();
     arm();
 }
 

@@ -135,6 +135,10 @@ std::vector<bad> bad_sessions() {
          "the second in line first",
          {at(0, said::waits, 0, 1, 1), at(0, said::waits, 0, 1, 2), at(1, said::served, 0, 1, 2),
           at(1, said::served, 0, 1, 1)}},
+        {9,
+         "one who came back behind those who came later",
+         {at(0, said::waits, 0, 1, 1), at(0, said::waits, 0, 1, 2), at(1, said::served, 0, 1, 1),
+          at(1, said::came_back, 0, 1, 1), at(2, said::served, 0, 1, 2)}},
         {10,
          "lent twice",
          {at(0, said::lease_begun, 0, 1), at(1, said::lease_begun, 0, 1), at(2, said::lease_ended, 0, 1)}},
@@ -179,8 +183,9 @@ TEST_CASE("a history without a fault has none") {
                       list{at(4, said::submitted, 5, 1), at(4, said::refused, 5, 0, 0, 0, errc::queue_full)} + stream +
                       list{at(5, said::rows, 0, 1, 0, 5), at(5, said::ahead, 0, 1, 2),
                            at(6, said::stream_ended, 0, 1, 5), at(6, said::in_flight)} +
-                      list{at(7, said::waits, 0, 1, 1), at(7, said::waits, 0, 1, 2), at(8, said::withdrew, 0, 1, 1),
-                           at(8, said::served, 0, 1, 2)} +
+                      list{at(7, said::waits, 0, 1, 1),  at(7, said::waits, 0, 1, 2), at(8, said::withdrew, 0, 1, 1),
+                           at(8, said::served, 0, 1, 2), at(8, said::waits, 0, 1, 3), at(8, said::came_back, 0, 1, 2),
+                           at(8, said::served, 0, 1, 2), at(8, said::served, 0, 1, 3)} +
                       list{at(8, said::lease_begun, 0, 1), at(9, said::lease_ended, 0, 1, 1),
                            at(9, said::cleaned, 0, 1), at(9, said::lease_begun, 0, 1), at(9, said::lease_ended, 0, 1)} +
                       worker_gone + list{at(201, said::shutdown_returned)};

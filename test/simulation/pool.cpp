@@ -3,6 +3,7 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::sim {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::int64_t never = runtime::supervisor::never;
 constexpr std::int64_t reset_within = 5 * second;
+constexpr std::int64_t test_within = 2 * second;
 
 // Lines 1 and 2 are those before the endpoint.
 constexpr std::uint64_t line_of(std::uint32_t pool) noexcept {
@@ -27,6 +29,8 @@ lending::rules rules_of(const climate& weather) {
     made.waiters_max = weather.waiters;
     made.max_lifetime_ns = weather.pool_lifetime;
     made.idle_timeout_ns = weather.pool_idle_timeout;
+    made.check_after_ns = weather.pool_check_after;
+    made.keepalive_ns = weather.pool_keepalive;
     made.order = weather.pool_fifo ? lending::idle_order::fifo : lending::idle_order::lifo;
     return made;
 }
@@ -65,27 +69,72 @@ void pool::act(lending::steps next, errc why_away) {
         core.release();
     }
     for (const auto n : next.connect) connect(n);
+    for (const auto n : next.test) {
+        in_.reach(mark::pool_tested);
+        ping(*sessions_.at(n).core, in_.now() + test_within);
+    }
     for (const auto who : next.turn_away) {
         const auto request = static_cast<std::uint32_t>(who);
         leave_line(request, false);
         in_.complete(request, why_away, outcome::none);
     }
     if (!next.lend) return;
-    if (sessions_.at(next.lend->session).core->unusable()) return put_back(*next.lend);
+    if (sessions_.at(next.lend->session).core->unusable()) return put_back(*next.lend, false);
     const auto request = static_cast<std::uint32_t>(next.lend->to);
+    if (next.lend->check && waiting_.emplace(request, in_.promises[request].deadline).second)
+        in_.say(said::waits, 0, line_of(number_), request);  // it may come back
     if (waiting_.count(request) != 0) leave_line(request, true);
+    if (next.lend->check) return check(*next.lend);
     grant(request, next.lend->session);
 }
 
-// Its session was lost while it was idle.
-void pool::put_back(const lending::loan& loan) {
-    in_.reach(mark::pool_idle_was_lost);
+// Its session was lost while it was idle, or did not pass its check.
+void pool::put_back(const lending::loan& loan, bool served_before) {
+    in_.reach(served_before ? mark::pool_check_failed : mark::pool_idle_was_lost);
     const auto request = static_cast<std::uint32_t>(loan.to);
     auto next = lender_.lost(loan, true, in_.now());
-    if (!next.lend && waiting_.emplace(request, in_.promises[request].deadline).second)
-        in_.say(said::waits, 0, line_of(number_), request);
+    const bool stands = served_before || !next.lend;
+    if (stands && waiting_.emplace(request, in_.promises[request].deadline).second)
+        in_.say(served_before ? said::came_back : said::waits, 0, line_of(number_), request);
     act(std::move(next), errc::shutting_down);
     arm();
+}
+
+void pool::ping(session& core, std::int64_t deadline) {
+    core.accept(in_.submit(kind::ping, ~0U, &core, 0, deadline), false);
+}
+
+void pool::check(const lending::loan& loan) {
+    in_.reach(mark::pool_checked);
+    member& m = sessions_.at(loan.session);
+    m.checked_for = loan;
+    const auto request = static_cast<std::uint32_t>(loan.to);
+    ping(*m.core, std::min(in_.promises[request].deadline, in_.now() + test_within));
+}
+
+void pool::ping_done(session& core, errc how) {
+    const auto n = number_of(core);
+    member& m = sessions_.at(n);
+    if (m.checked_for) {
+        const lending::loan loan = *std::exchange(m.checked_for, std::nullopt);
+        return checked(core, loan, std::exchange(m.check_cancelled, false), how);
+    }
+    if (how != errc::ok) in_.reach(mark::pool_test_failed);
+    act(lender_.tested(n, how == errc::ok, in_.now()), errc::shutting_down);
+    arm();
+}
+
+void pool::checked(session& core, const lending::loan& loan, bool cancelled, errc how) {
+    const auto request = static_cast<std::uint32_t>(loan.to);
+    const bool late = how != errc::ok && in_.promises[request].deadline <= in_.now();
+    if (cancelled || late || in_.shutting_down()) {
+        in_.reach(cancelled ? mark::pool_check_cancelled : mark::pool_check_late);
+        const errc why = in_.shutting_down() ? errc::shutting_down : cancelled ? errc::cancelled : errc::pool_exhausted;
+        in_.complete(request, why, outcome::none);
+        return come_back(core, core.needs_reset());
+    }
+    if (how == errc::ok) return grant(request, loan.session);
+    put_back(loan, true);
 }
 
 void pool::connect(lending::session_number n) {
@@ -146,6 +195,10 @@ void pool::give_back(session& core) {
     const bool dirty = core.needs_reset();
     in_.say(said::lease_ended, 0, core.id, dirty ? 1 : 0);
     core.forget_lost_transaction();
+    come_back(core, dirty);
+}
+
+void pool::come_back(session& core, bool dirty) {
     if (!dirty) return settle(core, !core.unusable());
     in_.reach(mark::pool_reset);
     const std::uint32_t request = in_.submit(kind::reset, ~0U, &core, 0, in_.now() + reset_within);
@@ -159,7 +212,10 @@ void pool::reset_done(session& core, errc how) {
 
 void pool::settle(session& core, bool usable) {
     if (!usable) in_.reach(mark::pool_returned_broken);
-    act(lender_.returned(number_of(core), usable, in_.now()), errc::shutting_down);
+    const auto n = number_of(core);
+    const auto recoveries = core.watched().recoveries();
+    if (std::exchange(sessions_.at(n).recoveries, recoveries) != recoveries) lender_.doubt(in_.now());
+    act(lender_.returned(n, usable, in_.now()), errc::shutting_down);
     arm();
 }
 
@@ -171,7 +227,15 @@ void pool::withdraw(std::uint32_t request, errc why) {
 
 void pool::cancel(std::uint32_t request) {
     if (waiting_.count(request) != 0) in_.reach(mark::pool_waiter_cancelled);
+    for (auto& [n, m] : sessions_)
+        if (m.checked_for && m.checked_for->to == request) m.check_cancelled = true;
     withdraw(request, errc::cancelled);
+}
+
+std::size_t pool::waiting() const noexcept {
+    const auto checked = std::count_if(sessions_.begin(), sessions_.end(),
+                                       [](const auto& s) { return s.second.checked_for.has_value(); });
+    return waiting_.size() + static_cast<std::size_t>(checked);
 }
 
 void pool::arm() {

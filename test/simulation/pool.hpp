@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace sluice::sim {
@@ -27,21 +28,30 @@ public:
     void connected(session&, errc);
     void give_back(session&);
     void reset_done(session&, errc);
+    void ping_done(session&, errc);
     void resize();
     void evict_all();
     void shut_down();
     void expire(std::uint64_t set_to);
 
-    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+    // In line, or for the check of their session.
+    [[nodiscard]] std::size_t waiting() const noexcept;
 
 private:
     struct member {
         session* core;
         std::uint32_t lent_for = 0;  // the one request; 0: a lease, or nobody
+        std::optional<lending::loan> checked_for;
+        bool check_cancelled = false;
+        std::uint64_t recoveries = 0;  // that the lender has heard of
     };
     void connect(lending::session_number);
     void act(lending::steps, errc why_away);
-    void put_back(const lending::loan&);
+    void put_back(const lending::loan&, bool served_before);
+    void check(const lending::loan&);
+    void checked(session&, const lending::loan&, bool cancelled, errc);
+    void ping(session&, std::int64_t deadline);
+    void come_back(session&, bool dirty);
     void grant(std::uint32_t request, lending::session_number);
     void settle(session&, bool usable);
     void leave_line(std::uint32_t request, bool served);

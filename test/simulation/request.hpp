@@ -24,6 +24,7 @@ enum class kind : std::uint8_t {
     commit,
     rollback,
     reset,
+    ping,
     next,
     close,
     acquire
@@ -46,7 +47,9 @@ public:
     void fail(const error& e) noexcept override { end(e.code(), e.outcome()); }
     void accepted(const detail::cancel_handle&) noexcept override {}
     [[nodiscard]] outcome unfinished() const noexcept { return may_apply(what) ? outcome::unknown : outcome::none; }
-    [[nodiscard]] tie transaction() const noexcept override { return is_bound(what) ? tie::within : tie::limit; }
+    [[nodiscard]] tie transaction() const noexcept override {
+        return is_bound(what) ? tie::within : what == kind::ping ? tie::none : tie::limit;
+    }
     [[nodiscard]] bool begins() const noexcept override { return what == kind::begin; }
     [[nodiscard]] bool commits() const noexcept override { return what == kind::commit; }
     [[nodiscard]] bool close_unconnected() noexcept override { return false; }

@@ -16,6 +16,7 @@ const protocol::stream_start ask_stream{""};
 const protocol::begin ask_begin;
 const protocol::commit ask_commit;
 const protocol::rollback ask_rollback;
+const protocol::ping ask_ping;
 
 }  // namespace
 
@@ -113,6 +114,9 @@ bool worker::ask_conversation(sim_operation& op, errc& code) const {
             break;
         case kind::rollback:
             v = talk_.ask(ask_rollback);
+            break;
+        case kind::ping:
+            v = talk_.ask(ask_ping);
             break;
         case kind::reset:
             return true;

@@ -56,7 +56,7 @@ void world::say(said what, std::uint64_t request, std::uint64_t who, std::int64_
 
 std::uint64_t world::faulted() const noexcept {
     std::uint64_t n = 0;
-    for (const promise& p : promises) n += p.faulted ? 1 : 0;
+    for (const promise& p : promises) n += p.faulted && p.what != kind::ping ? 1 : 0;
     return n;
 }
 
@@ -65,6 +65,7 @@ std::uint32_t world::submit(kind what, std::uint32_t whose, session* at, std::ui
     const auto request = static_cast<std::uint32_t>(promises.size());
     promise& p = promises.emplace_back();
     p.what = what;
+    if (what == kind::ping) ++pings_;
     p.user = whose;
     p.at = at;
     p.transaction = transaction;
@@ -106,6 +107,7 @@ void world::tell_pool(std::uint32_t request) {
     session& at = *p.at;
     if (p.what == kind::connect) return at.of->connected(at, p.code);
     if (p.what == kind::reset) return at.of->reset_done(at, p.code);
+    if (p.what == kind::ping) return at.of->ping_done(at, p.code);
     if (p.of_pool && p.what != kind::acquire) at.of->over(request);
 }
 

@@ -47,7 +47,8 @@ public:
     void run();
     [[nodiscard]] std::vector<test::violation> judge() const;
     [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
-    [[nodiscard]] std::uint64_t requests() const noexcept { return promises.size() - 1; }
+    // Those of users, and what pools make of them; not the tests of idle sessions.
+    [[nodiscard]] std::uint64_t requests() const noexcept { return promises.size() - 1 - pings_; }
     [[nodiscard]] std::uint64_t faulted() const noexcept;
 
     // --- for what lives in it
@@ -113,6 +114,7 @@ private:
     std::vector<test::violation> found_;
     std::uint64_t trace_ = 0xcbf29ce484222325U;
     std::uint32_t quota_ = 0;
+    std::uint64_t pings_ = 0;
     std::uint32_t threads_ = 0, given_up_ = 0;
     std::uint64_t transactions_ = 0, events_ = 0;
     bool storming_ = true, shutting_down_ = false, shut_down_ = false, ending_planned_ = false;

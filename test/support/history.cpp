@@ -3,13 +3,14 @@
 #include <array>
 #include <deque>
 #include <iomanip>
+#include <map>
 #include <sstream>
 
 namespace sluice::test {
 
 namespace {
 
-constexpr std::array<std::string_view, 32> names{
+constexpr std::array<std::string_view, 33> names{
     "submitted",
     "accepted",
     "refused",
@@ -37,6 +38,7 @@ constexpr std::array<std::string_view, 32> names{
     "waits",
     "served",
     "withdrew",
+    "came_back",
     "lease_begun",
     "lease_ended",
     "cleaned",
@@ -76,6 +78,12 @@ struct connection_record {
 struct stream_record {
     bool opened = false, ended = false;
     std::int64_t next = 0, bound = 0;
+};
+
+struct line_record {
+    std::deque<std::int64_t> line;
+    std::map<std::int64_t, std::uint64_t> came;  // who has ever stood there, in which order
+    std::uint64_t last = 0;
 };
 
 struct session_record {
@@ -126,6 +134,7 @@ private:
             case said::waits:
             case said::served:
             case said::withdrew:
+            case said::came_back:
                 return see_line(e, lines_[e.who]);
             case said::lease_begun:
             case said::lease_ended:
@@ -250,8 +259,25 @@ private:
         s.ended = true;
     }
 
-    void see_line(const entry& e, std::deque<std::int64_t>& line) {
-        if (e.what == said::waits) return line.push_back(e.a);
+    // Who comes back stands before all who came after him.
+    static void stand_again(line_record& l, std::int64_t who) {
+        const auto before = [&](std::int64_t other) {
+            return l.came.at(other) > l.came.at(who);
+        };
+        l.line.insert(std::find_if(l.line.begin(), l.line.end(), before), who);
+    }
+
+    void see_line(const entry& e, line_record& l) {
+        auto& line = l.line;
+        if (e.what == said::waits) {
+            l.came[e.a] = ++l.last;
+            return line.push_back(e.a);
+        }
+        if (e.what == said::came_back) {
+            const bool was_there = l.came.count(e.a) != 0;
+            expect(was_there, 9, "came back to a line without having stood there");
+            return was_there ? stand_again(l, e.a) : void();
+        }
         if (e.what == said::served) {
             expect(!line.empty() && line.front() == e.a, 9, "served before one who waited longer");
         }
@@ -365,7 +391,7 @@ private:
     numbered<stream_record> streams_;
     numbered<session_record> sessions_;
     numbered<transaction_record> transactions_;
-    numbered<std::deque<std::int64_t>> lines_;
+    numbered<line_record> lines_;
     std::uint64_t orders_ = 0;
     std::int64_t accepted_ = 0, done_ = 0, threads_ = 0, given_up_ = 0, left_behind_ = 0, connecting_ = 0,
                  last_connect_ = 0;

@@ -55,6 +55,7 @@ enum class said : std::uint8_t {
     waits,               // who: line, a: place
     served,              // who: line, a: place
     withdrew,            // who: line, a: place
+    came_back,           // who: line, a: place; it was served with what turned out to be nothing
     lease_begun,         // who: session
     lease_ended,         // who: session; a: 1 where it has to be cleaned
     cleaned,             // who: session

@@ -20,13 +20,14 @@ public:
     // Stands in line. `asked`: somebody waits for the answer of this attempt and for nothing else.
     void want(who session, bool asked) { line_.push_back({session, asked}); }
     void withdraw(who session) noexcept;
-    // Those who may begin now, first come first served; they count as under way until one of the three below.
+    // Those who may begin now, first come first served; they count as under way until one of the four below.
     [[nodiscard]] std::vector<who> admit(std::int64_t now);
     void succeeded() noexcept { pace_.succeeded(); }
     void failed(std::int64_t now, reconnect_pace::failure how, double random) noexcept {
         pace_.failed(now, how, random);
     }
     void withdrawn(std::int64_t now) noexcept { pace_.withdrawn(now); }
+    void unused() noexcept { pace_.unused(); }
     void lost() noexcept { pace_.lost(); }
 
     // When admit() will have somebody, as far as is known; `never` where somebody else's attempt has to end first.

@@ -22,6 +22,7 @@ std::int64_t reconnect_pace::may_begin_asked(std::int64_t now) const noexcept {
 
 void reconnect_pace::begun(std::int64_t now) noexcept {
     ++under_way_;
+    begin_before_ = last_begin_;
     last_begin_ = now;
 }
 
@@ -57,6 +58,11 @@ std::int64_t reconnect_pace::pause(std::int64_t now, double random) const noexce
 
 void reconnect_pace::withdrawn(std::int64_t) noexcept {
     under_way_ -= under_way_ > 0 ? 1 : 0;
+}
+
+void reconnect_pace::unused() noexcept {
+    under_way_ -= under_way_ > 0 ? 1 : 0;
+    last_begin_ = begin_before_;
 }
 
 void reconnect_pace::lost() noexcept {

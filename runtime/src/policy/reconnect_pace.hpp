@@ -35,6 +35,8 @@ public:
     void failed(std::int64_t now, failure, double random) noexcept;
     // The attempt was given up by whoever began it, without an answer.
     void withdrawn(std::int64_t now) noexcept;
+    // No attempt was made of the last leave: as if it had not been given.
+    void unused() noexcept;
     // A connection that was there broke.
     void lost() noexcept;
 
@@ -51,6 +53,7 @@ private:
     std::uint32_t failures_ = 0;
     std::int64_t down_since_ = 0;
     std::int64_t last_begin_ = 0;
+    std::int64_t begin_before_ = 0;
     std::int64_t pause_ = 0;       // from the last begin to the next
     std::int64_t long_pause_ = 0;  // the last one beyond the first 5 minutes
 };

@@ -60,6 +60,10 @@ public:
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
     [[nodiscard]] bool in_transaction() const noexcept;
 
+    // Whether it is alive, asked in the cheapest way that finds out with this driver, or with `sql` where that is not
+    // empty. connection_lost where it is not; another error where the statement fails. Outcome as of execute().
+    [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
+
     // True once a call said that the connection is lost. Then only close() is allowed.
     [[nodiscard]] bool broken() const noexcept;
 

@@ -10,6 +10,7 @@
 // close id   | by id: the open stream: go; one that ended or was closed: already (done, again); never started:
 // stale_handle begin      | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
+// ping       | closed       | go          | session_busy      | connection_lost
 // disconnect | already      | go          | go                | go
 //
 // A transaction that was lost with an earlier connection is not forgotten silently: what would belong to it (execute,
@@ -53,6 +54,7 @@ public:
     [[nodiscard]] verdict ask(const begin&) const noexcept;
     [[nodiscard]] verdict ask(const commit&) const noexcept;
     [[nodiscard]] verdict ask(const rollback&) const noexcept;
+    [[nodiscard]] verdict ask(const ping&) const noexcept;
 
     // What happened.
     void connected() noexcept;

@@ -58,6 +58,14 @@ inline constexpr std::chrono::minutes pool_lifetime_default{30};
 inline constexpr std::chrono::minutes pool_idle_timeout_default{10};
 inline constexpr std::chrono::seconds pool_duration_least{1};
 inline constexpr std::chrono::hours pool_duration_most{24 * 30};
+// What a session is asked for to prove that it is alive: once nothing was heard of it for so long, and within this
+// time; and, while nobody has it, as often (by chance up to a tenth more often).
+inline constexpr std::chrono::milliseconds pool_check_after_default{500};
+inline constexpr std::chrono::milliseconds pool_check_within_default{2000};
+inline constexpr std::chrono::milliseconds pool_check_within_least{10};
+inline constexpr std::chrono::minutes pool_check_within_most{5};
+inline constexpr std::chrono::minutes pool_keepalive_default{2};
+inline constexpr std::size_t health_check_query_bytes_max = 64 * 1024;
 // From a connect that failed to the next one of a pool that has other sessions, at least.
 inline constexpr std::chrono::milliseconds pool_connect_pause{250};
 

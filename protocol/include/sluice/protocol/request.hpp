@@ -141,6 +141,15 @@ public:
     reset() {}
 };
 
+// Whether the connection is alive: asked in the cheapest way that really finds out, which is a round trip where there
+// is a server, or with this statement. A connection that turns out to be dead is replaced.
+class ping {
+public:
+    using reply = done;
+    explicit ping(std::string statement = {}) : sql(std::move(statement)) {}
+    std::string sql;  // its rows are not read; empty: the driver's own way
+};
+
 // What the engine of the session has counted, as seen when the request's turn comes.
 class metrics {
 public:
@@ -149,7 +158,7 @@ public:
 };
 
 using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
-                             rollback, reset, metrics>;
+                             rollback, reset, ping, metrics>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -173,6 +182,8 @@ template <>
 inline constexpr bool is_request<rollback> = true;
 template <>
 inline constexpr bool is_request<reset> = true;
+template <>
+inline constexpr bool is_request<ping> = true;
 template <>
 inline constexpr bool is_request<metrics> = true;
 

@@ -25,6 +25,7 @@ enum class event_kind : std::uint8_t {
     worker_quarantined,  // a thread is stuck in the driver; it was replaced, or `why` says that it was not
     worker_returned,     // such a thread came back and has cleaned up after itself
     cancel_stuck,        // a cancel does not come back from the driver
+    check_failed,        // a session of a pool did not prove to be alive, and has left
     calls_serialised,    // unixODBC's Threading=3: one lock for all ODBC calls of the process
 };
 [[nodiscard]] SLUICE_EXPORT std::string_view to_string(event_kind) noexcept;

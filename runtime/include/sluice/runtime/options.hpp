@@ -200,6 +200,13 @@ enum class idle_order : std::uint8_t {
     fifo,  // the one that was not used for longest: all are used alike
 };
 
+// Which sessions have to prove that they are alive before they are lent.
+enum class checkout_test : std::uint8_t {
+    never,      // for loads where a lost connection may cost its first user an error
+    when_idle,  // those that nothing was heard of for pool_options::test_if_idle_for, or since another one was lost
+    always,     // each, but for a new connection
+};
+
 // Options of a pool. A database in memory (SQLite's :memory:) has one session, which never leaves for its age, whatever
 // is set here.
 class pool_options {
@@ -249,6 +256,34 @@ public:
         eager_ = connects;
         return *this;
     }
+    // Before a session is lent it is tested; one that fails leaves, and another one is lent. The keys of the connection
+    // string and of the environment that docs/pool.md names count before this. Default: when_idle.
+    pool_options& test_on_checkout(checkout_test which) {
+        test_on_checkout_ = which;
+        return *this;
+    }
+    // 0 to 30 days. Default: 500 ms.
+    pool_options& test_if_idle_for(clock::duration least) {
+        test_if_idle_for_ = least;
+        return *this;
+    }
+    // How long a session may take to prove that it is alive; 10 ms to 5 min. Default: 2 s.
+    pool_options& test_within(clock::duration most) {
+        test_within_ = most;
+        return *this;
+    }
+    // How often a session that nobody has is tested: 1 s to 30 days, by chance up to a tenth sooner; 0: never. Default:
+    // 2 min.
+    pool_options& keepalive(clock::duration every) {
+        keepalive_ = every;
+        return *this;
+    }
+    // What is executed as the test, on each new connection too; at most 64 KiB, its rows are not read. Empty: the
+    // cheapest way that finds out with the driver. Default: empty.
+    pool_options& health_check_query(std::string sql) {
+        health_check_query_ = std::move(sql);
+        return *this;
+    }
     pool_options& connect(connect_options o) {
         connect_ = std::move(o);
         return *this;
@@ -262,6 +297,11 @@ public:
     [[nodiscard]] clock::duration idle_timeout() const noexcept { return idle_timeout_; }
     [[nodiscard]] idle_order order() const noexcept { return order_; }
     [[nodiscard]] bool eager() const noexcept { return eager_; }
+    [[nodiscard]] checkout_test test_on_checkout() const noexcept { return test_on_checkout_; }
+    [[nodiscard]] clock::duration test_if_idle_for() const noexcept { return test_if_idle_for_; }
+    [[nodiscard]] clock::duration test_within() const noexcept { return test_within_; }
+    [[nodiscard]] clock::duration keepalive() const noexcept { return keepalive_; }
+    [[nodiscard]] const std::string& health_check_query() const noexcept { return health_check_query_; }
     [[nodiscard]] const connect_options& connect() const noexcept { return connect_; }
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
 
@@ -274,6 +314,11 @@ private:
     clock::duration idle_timeout_ = limits::pool_idle_timeout_default;
     idle_order order_ = idle_order::lifo;
     bool eager_ = false;
+    checkout_test test_on_checkout_ = checkout_test::when_idle;
+    clock::duration test_if_idle_for_ = limits::pool_check_after_default;
+    clock::duration test_within_ = limits::pool_check_within_default;
+    clock::duration keepalive_ = limits::pool_keepalive_default;
+    std::string health_check_query_;
     connect_options connect_;
 };
 

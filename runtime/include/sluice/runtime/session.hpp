@@ -46,7 +46,7 @@ public:
     // How many connections it has had, the present one included; 0 before the first.
     [[nodiscard]] std::uint64_t generation() const noexcept;
 
-    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback,
+    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback, ping,
     // disconnect. Completes with result<R::reply>. What the request holds itself (result_bytes_max, batch_rows) counts,
     // not what the options say of it.
     template <class R, class Token = boost::asio::deferred_t>
@@ -79,6 +79,7 @@ SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)
 SLUICE_SUBMIT(reset)
+SLUICE_SUBMIT(ping)
 SLUICE_SUBMIT(metrics)
 #undef SLUICE_SUBMIT
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::session_owner>&) noexcept;

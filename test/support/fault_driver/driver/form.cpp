@@ -100,6 +100,10 @@ void read_verb(word_reader& words, form& into) {
                         {"text", column::kind::varchar, testing::described_bytes_default},
                         {"value", column::kind::real, 0}};
         read_count(words, into);
+    } else if (words.accept("select")) {
+        into.what = form::verb::rows;  // `select 1`, by which many ask whether a connection is alive
+        into.columns = {{"id", column::kind::id, 0}};
+        into.count = words.expect_number("the number 1", 1);
     } else if (words.accept("affect")) {
         into.what = form::verb::affect;
         read_count(words, into);
@@ -113,7 +117,7 @@ void read_verb(word_reader& words, form& into) {
         into.what = form::verb::fail;
         static_cast<void>(read_fault(words, into.on_execute));
     } else {
-        words.fail("rows, affect, ok, echo, error or lost");
+        words.fail("rows, affect, ok, echo, select 1, error or lost");
     }
 }
 
