@@ -44,9 +44,10 @@ TEST_CASE("min_idle sessions stay idle for any time") {
     aging_world w("kept");
     {
         engine engine(w.options());
-        auto db =
-            engine.open(w.faults.connection_string(),
-                        pool_options().max_size(4).min_idle(2).idle_timeout(10min).max_lifetime(0s).keepalive(0s));
+        auto db = engine.open(
+            w.faults.connection_string(),
+            pool_options().max_size(4).min_idle(2).idle_timeout(10min).max_lifetime(0s).keepalive(0s).test_on_checkout(
+                checkout_test::never));
         fill(db, 4);
         w.time->advance(10h);
         CHECK(w.becomes(2));
