@@ -35,7 +35,9 @@ worker::worker(session_core& core, incarnation& life) : core_(core), life_(life)
 template <class Request>
 std::optional<error> worker::refuse(const Request& request) {
     close_abandoned_stream();
-    const auto verdict = talk_.ask(request);
+    auto verdict = talk_.ask(request);
+    if constexpr (!std::is_same_v<Request, protocol::begin>)
+        if (const auto within = talk_.ask_within(of_); within.what == protocol::permission::refused) verdict = within;
     if (verdict.what != protocol::permission::refused) return std::nullopt;
     const bool of_lost_transaction = verdict.code == errc::connection_lost && !lost();
     const auto session = of_lost_transaction ? session_state::transaction_failed
@@ -50,7 +52,10 @@ error worker::note(error e) {
 }
 
 void worker::broke() noexcept {
-    lost_in_transaction_ = lost_in_transaction_ || talk_.in_transaction();
+    if (talk_.in_transaction()) {
+        lost_in_transaction_ = true;
+        lost_transaction_ = talk_.transaction();
+    }
     talk_.broke();
     publish();
 }
@@ -59,7 +64,7 @@ void worker::publish() noexcept {
     const auto state = talk_.now();
     core_.publish(
         life_, state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
-        talk_.in_transaction() || lost_in_transaction_);
+        talk_.in_transaction() || lost_in_transaction_, lost_in_transaction_ ? lost_transaction_ : talk_.transaction());
 }
 
 std::optional<error> worker::reconnect(protocol::connect request) {
@@ -80,6 +85,7 @@ std::optional<error> worker::reconnect(protocol::connect request) {
     talk_.connected();
     talk_.streams_before(core_.last_stream());
     if (core_.transaction_lost()) talk_.transaction_lost();
+    talk_.transaction_lost_as(core_.last_lost_transaction());
     publish();
     return std::nullopt;
 }
@@ -262,13 +268,14 @@ void worker::close_abandoned_stream() {
 result<protocol::done> worker::handle(protocol::begin& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
-    auto begun = connection_.begin();
+    auto begun = connection_.begin(request.options);
     if (!begun) {
         error why = note(begun.error());
+        lost_transaction_ = of_;
         lost_in_transaction_ = lost();  // who sends its statements behind it believes that it has begun
         return why;
     }
-    talk_.transaction_opened();
+    talk_.transaction_opened(of_);
     core_.forget_lost_transaction(life_);
     return done_with(std::move(*begun), started);
 }
@@ -289,13 +296,36 @@ result<protocol::done> worker::handle(protocol::commit& request) {
 result<protocol::done> worker::handle(protocol::rollback& request) {
     const auto started = clock::now();
     close_abandoned_stream();
-    if (talk_.ask(request).what == protocol::permission::already) {  // lost with its connection
+    if (talk_.was_lost(of_)) return done_with({}, started);
+    if (!of_ && talk_.ask(request).what == protocol::permission::already) {  // lost with its connection
         talk_.transaction_finished();
         core_.forget_lost_transaction(life_);
         return done_with({}, started);
     }
     if (auto no = refuse(request)) return *no;
     return end_transaction(connection_.rollback(), started);
+}
+
+result<protocol::done> worker::at_savepoint(odbc::savepoint_step step, const std::string& name) {
+    const auto started = clock::now();
+    auto done = connection_.savepoint(step, name);
+    if (!done) return note(done.error());
+    return done_with(std::move(*done), started);
+}
+
+result<protocol::done> worker::handle(protocol::savepoint& request) {
+    if (auto no = refuse(request)) return *no;
+    return at_savepoint(odbc::savepoint_step::set, request.name);
+}
+
+result<protocol::done> worker::handle(protocol::rollback_to& request) {
+    if (auto no = refuse(request)) return *no;
+    return at_savepoint(odbc::savepoint_step::roll_back_to, request.name);
+}
+
+result<protocol::done> worker::handle(protocol::release& request) {
+    if (auto no = refuse(request)) return *no;
+    return at_savepoint(odbc::savepoint_step::release, request.name);
 }
 
 void worker::abandon_stream() noexcept {
@@ -312,13 +342,26 @@ void worker::roll_back() noexcept {
     publish();
 }
 
-result<protocol::done> worker::handle(protocol::reset&) {
+void worker::close_stream_for(const char* why) noexcept {
     close_abandoned_stream();
-    if (channel_) {
-        (void)cursor_.close();
-        talk_.stream_finished();
-        std::exchange(channel_, nullptr)->failed(failure(errc::closed, "the session was given back", outcome::applied));
+    if (!channel_) return;
+    (void)cursor_.close();
+    talk_.stream_finished();
+    std::exchange(channel_, nullptr)->failed(failure(errc::closed, why, outcome::applied));
+}
+
+void worker::drop_transaction() noexcept {
+    try {
+        close_stream_for("the transaction of this stream was dropped");
+        of_ = talk_.transaction();
+        if (of_) roll_back();
+    } catch (...) {
+        (void)threw();
     }
+}
+
+result<protocol::done> worker::handle(protocol::reset&) {
+    close_stream_for("the session was given back");
     talk_.forget_lost_transaction();
     core_.forget_lost_transaction(life_);
     if (!talk_.in_transaction()) return protocol::done();
@@ -378,6 +421,9 @@ template class request_operation<protocol::stream_start>;
 template class request_operation<protocol::begin>;
 template class request_operation<protocol::commit>;
 template class request_operation<protocol::rollback>;
+template class request_operation<protocol::savepoint>;
+template class request_operation<protocol::rollback_to>;
+template class request_operation<protocol::release>;
 template class request_operation<protocol::reset>;
 template class request_operation<protocol::ping>;
 template class request_operation<protocol::metrics>;
