@@ -1,6 +1,6 @@
 #include "failure.hpp"
 
-#include <sluice/runtime/tx_retry.hpp>
+#include <sluice/runtime/transaction_face.hpp>
 
 #include <algorithm>
 #include <random>
@@ -52,6 +52,14 @@ std::future<bool> tx_retry::again_at(const detail::target_ptr& at, const error& 
 }
 
 namespace detail {
+
+bool answered_true(std::future<bool> from) {
+    try {
+        return from.get();
+    } catch (const database_error&) {
+        return false;
+    }
+}
 
 void start_pause(const target_ptr& target, std::optional<std::chrono::nanoseconds> rest, completion<bool> done) {
     if (!rest) return done(false);

@@ -284,6 +284,7 @@ result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> e
     // Lost or not: who asked for its end is told what came of it.
     if (!connection_.in_transaction() || connection_.broken()) talk_.transaction_finished();
     if (!ended) return note(ended.error());
+    if (connection_.broken()) broke();  // it has ended, and the session did not get its own settings back
     return done_with(std::move(*ended), started);
 }
 

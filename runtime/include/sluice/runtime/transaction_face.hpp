@@ -65,6 +65,11 @@ private:
     [[nodiscard]] detail::target_ptr target() const { return static_cast<const Derived&>(*this).request_target(); }
 };
 
+namespace detail {
+// False also where there is an error instead: the engine goes away.
+[[nodiscard]] SLUICE_EXPORT bool answered_true(std::future<bool>);
+}  // namespace detail
+
 template <class Derived>
 template <class Body>
 auto transaction_face<Derived>::transact(Body&& body, tx_retry retry, transaction_options how) {
@@ -82,7 +87,7 @@ auto transaction_face<Derived>::transact(Body&& body, tx_retry retry, transactio
                 return made;
             }
         } catch (const database_error& failed) {
-            if (!retry.again_at(at, failed.error()).get()) throw;
+            if (!detail::answered_true(retry.again_at(at, failed.error()))) throw;
         }
     }
 }
