@@ -72,13 +72,27 @@ settings_plan plan_mariadb(const transaction_options& options) {
     return plan;
 }
 
+// The driver goes on asking for its Timeout when SQLite has given up, and SQLite waits anew each time: after the first
+// wait so many more begin as are needed to fill that. Together they are to be `whole`.
+std::chrono::milliseconds one_wait(std::chrono::milliseconds whole, std::chrono::milliseconds timeout) noexcept {
+    if (whole == timeout) return std::chrono::milliseconds(0);
+    const auto beside = (whole - timeout).count();
+    const auto more = (timeout.count() + beside - 1) / beside;
+    return whole / (more + 1);
+}
+
 // Its transactions are serializable.
-settings_plan plan_sqlite(const transaction_options& options, std::chrono::milliseconds busy_timeout) {
+result<settings_plan> plan_sqlite(const transaction_options& options, std::chrono::milliseconds busy_timeout) {
     settings_plan plan;
+    if (options.lock_timeout() && *options.lock_timeout() < busy_timeout)
+        return refused(errc::unsupported,
+                       "lock_timeout: sqliteodbc waits for a lock at least as long as its Timeout, " +
+                           std::to_string(busy_timeout.count()) + " ms: connect with a shorter Timeout=");
     if (options.read_only()) plan.before.push_back({"pragma query_only", "pragma query_only = ", "1", ""});
     // The driver waits by a function of its own, which the pragma replaces and does not read.
     if (const auto wait = options.lock_timeout())
-        plan.before.push_back({"pragma busy_timeout", "pragma busy_timeout = ", std::to_string(wait->count()),
+        plan.before.push_back({"pragma busy_timeout",
+                               "pragma busy_timeout = ", std::to_string(one_wait(*wait, busy_timeout).count()),
                                std::to_string(busy_timeout.count())});
     return plan;
 }

@@ -5,6 +5,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 using namespace sluice;
 using namespace sluice::odbc;
 using namespace std::chrono_literals;
@@ -84,14 +89,24 @@ TEST_CASE("transaction settings: MariaDB counts in whole seconds and never in fe
 TEST_CASE("transaction settings: SQLite is serializable and gets its driver's wait back") {
     const auto made =
         plan_settings(sqlite_profile,
-                      transaction_options().isolation(isolation::read_committed).read_only(true).lock_timeout(7ms), 2s)
+                      transaction_options().isolation(isolation::read_committed).read_only(true).lock_timeout(7s), 2s)
             .value();
     CHECK(made.first.empty());
     CHECK(made.isolation == 0);
     REQUIRE(made.before.size() == 2);
     CHECK(made.before[0].write + made.before[0].value == "pragma query_only = 1");
-    CHECK(made.before[1].write + made.before[1].value == "pragma busy_timeout = 7");
+    CHECK(made.before[1].write + made.before[1].value == "pragma busy_timeout = 3500");  // twice
     CHECK(made.before[1].instead_of_zero == "2000");
+
+    // The driver's Timeout, the whole wait, and what SQLite is told of it.
+    for (const auto& [timeout, whole, one] : std::vector<std::tuple<int, int, std::string>>{
+             {0, 7, "7"}, {2000, 2000, "0"}, {2000, 2600, "520"}, {2000, 3000, "1000"}, {2000, 4000, "2000"}}) {
+        const auto with = transaction_options().lock_timeout(std::chrono::milliseconds(whole));
+        const auto plan = plan_settings(sqlite_profile, with, std::chrono::milliseconds(timeout)).value();
+        CHECK(plan.before[0].value == one);
+    }
+    CHECK(plan_settings(sqlite_profile, transaction_options().lock_timeout(1999ms), 2s).error().code() ==
+          errc::unsupported);
 }
 
 TEST_CASE("transaction settings: of an unknown driver only the isolation") {

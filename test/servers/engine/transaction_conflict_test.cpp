@@ -13,7 +13,7 @@ namespace {
 
 struct two_rows {
     explicit two_rows(std::string name)
-        : table(std::move(name)), db(engine.open(connection_text(here::the, table), pool_options().max_size(4))) {
+        : table(std::move(name)), db(on.open(connection_text(here::the, table), pool_options().max_size(4))) {
         answer(db.query("drop table if exists " + table));
         answer(db.query("create table " + table + " (i integer primary key, n integer)" +
                         std::string(here::is_mariadb ? " engine=innodb" : "")));
@@ -22,10 +22,12 @@ struct two_rows {
     [[nodiscard]] std::string add_one(int row) const {
         return "update " + table + " set n = n + 1 where i = " + std::to_string(row);
     }
-    [[nodiscard]] std::int64_t sum() { return answer(db.query("select sum(n) from " + table))[0].get<std::int64_t>(0); }
+    [[nodiscard]] std::int64_t sum() {
+        return answer(db.query("select max(n) + min(n) from " + table))[0].get<std::int64_t>(0);
+    }
 
     std::string table;
-    engine engine;
+    sluice::engine on;
     pool db;
 };
 
