@@ -4,6 +4,7 @@
 #include "incarnation.hpp"
 #include "metrics_source.hpp"
 #include "session_core.hpp"
+#include "worker_answers.hpp"
 
 #include <algorithm>
 
@@ -13,13 +14,6 @@ namespace {
 
 // Batches of one stream alive at once: those ahead, the one being filled, and two in the reader's hands.
 constexpr std::size_t batches_beside_prefetch = 3;
-
-[[nodiscard]] protocol::done done_with(std::vector<diagnostic> warnings, clock::time_point started) {
-    protocol::done reply;
-    reply.warnings = std::move(warnings);
-    reply.timings.executing = clock::now() - started;
-    return reply;
-}
 
 [[nodiscard]] error too_large(std::size_t bytes_max, std::uint64_t rows) {
     return failure(errc::too_large,
@@ -31,20 +25,6 @@ constexpr std::size_t batches_beside_prefetch = 3;
 }  // namespace
 
 worker::worker(session_core& core, incarnation& life) : core_(core), life_(life) {}
-
-template <class Request>
-std::optional<error> worker::refuse(const Request& request) {
-    close_abandoned_stream();
-    auto verdict = talk_.ask(request);
-    if constexpr (!std::is_same_v<Request, protocol::begin>)
-        if (const auto within = talk_.ask_within(of_); within.what == protocol::permission::refused) verdict = within;
-    if (verdict.what != protocol::permission::refused) return std::nullopt;
-    const bool of_lost_transaction = verdict.code == errc::connection_lost && !lost();
-    const auto session = of_lost_transaction ? session_state::transaction_failed
-                         : lost()            ? session_state::broken
-                                             : session_state::usable;
-    return failure(verdict.code, verdict.why, outcome::none, session);
-}
 
 error worker::note(error e) {
     if (connection_.broken()) broke();
@@ -265,82 +245,8 @@ void worker::close_abandoned_stream() {
         channel->closed(note(closed.error()));
 }
 
-result<protocol::done> worker::handle(protocol::begin& request) {
-    if (auto no = refuse(request)) return *no;
-    const auto started = clock::now();
-    auto begun = connection_.begin(request.options);
-    if (!begun) {
-        error why = note(begun.error());
-        lost_transaction_ = of_;
-        lost_in_transaction_ = lost();  // who sends its statements behind it believes that it has begun
-        return why;
-    }
-    talk_.transaction_opened(of_);
-    core_.forget_lost_transaction(life_);
-    return done_with(std::move(*begun), started);
-}
-
-result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> ended, clock::time_point started) {
-    // Lost or not: who asked for its end is told what came of it.
-    if (!connection_.in_transaction() || connection_.broken()) talk_.transaction_finished();
-    if (!ended) return note(ended.error());
-    if (connection_.broken()) broke();  // it has ended, and the session did not get its own settings back
-    return done_with(std::move(*ended), started);
-}
-
-result<protocol::done> worker::handle(protocol::commit& request) {
-    if (auto no = refuse(request)) return *no;
-    const auto started = clock::now();
-    return end_transaction(connection_.commit(), started);
-}
-
-result<protocol::done> worker::handle(protocol::rollback& request) {
-    const auto started = clock::now();
-    close_abandoned_stream();
-    if (talk_.was_lost(of_)) return done_with({}, started);
-    if (!of_ && talk_.ask(request).what == protocol::permission::already) {  // lost with its connection
-        talk_.transaction_finished();
-        core_.forget_lost_transaction(life_);
-        return done_with({}, started);
-    }
-    if (auto no = refuse(request)) return *no;
-    return end_transaction(connection_.rollback(), started);
-}
-
-result<protocol::done> worker::at_savepoint(odbc::savepoint_step step, const std::string& name) {
-    const auto started = clock::now();
-    auto done = connection_.savepoint(step, name);
-    if (!done) return note(done.error());
-    return done_with(std::move(*done), started);
-}
-
-result<protocol::done> worker::handle(protocol::savepoint& request) {
-    if (auto no = refuse(request)) return *no;
-    return at_savepoint(odbc::savepoint_step::set, request.name);
-}
-
-result<protocol::done> worker::handle(protocol::rollback_to& request) {
-    if (auto no = refuse(request)) return *no;
-    return at_savepoint(odbc::savepoint_step::roll_back_to, request.name);
-}
-
-result<protocol::done> worker::handle(protocol::release& request) {
-    if (auto no = refuse(request)) return *no;
-    return at_savepoint(odbc::savepoint_step::release, request.name);
-}
-
 void worker::abandon_stream() noexcept {
     if (channel_) channel_->abandon();
-}
-
-void worker::roll_back() noexcept {
-    try {
-        protocol::rollback request;
-        if (!handle(request)) broke();  // nobody would ever end it
-    } catch (...) {
-        (void)threw();
-    }
-    publish();
 }
 
 void worker::close_stream_for(const char* why) noexcept {
@@ -349,16 +255,6 @@ void worker::close_stream_for(const char* why) noexcept {
     (void)cursor_.close();
     talk_.stream_finished();
     std::exchange(channel_, nullptr)->failed(failure(errc::closed, why, outcome::applied));
-}
-
-void worker::drop_transaction() noexcept {
-    try {
-        close_stream_for("the transaction of this stream was dropped");
-        of_ = talk_.transaction();
-        if (of_) roll_back();
-    } catch (...) {
-        (void)threw();
-    }
 }
 
 result<protocol::done> worker::handle(protocol::reset&) {

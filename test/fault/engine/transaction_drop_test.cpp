@@ -1,6 +1,9 @@
 // A transaction whose handle is dropped, in each state that it can be in.
 #include "fault_world.hpp"
 
+#include <atomic>
+#include <thread>
+
 using namespace sluice;
 using namespace sluice::testing;
 namespace ask = sluice::protocol;
@@ -238,5 +241,67 @@ TEST_CASE("dropped transaction: the one of an earlier connection ends nothing of
         answer(second.commit());
     }
     CHECK(story(w).back() == "commit");
+    w.judge();
+}
+
+TEST_CASE("dropped transaction: many users of a pool never meet each other's") {
+    world w("drop by many");
+    std::atomic<int> wrong{0};
+    {
+        engine engine;
+        auto db = engine.open(w.faults.connection_string(), pool_options().max_size(2));
+        const auto use = [&](int user) {
+            for (int n = 0; n < (sanitized ? 40 : 200); ++n) {
+                try {
+                    auto tx = db.begin().get();
+                    auto asked = tx.query("affect 1");
+                    const int how = (n + user) % 4;
+                    if (how == 0) tx.commit().get();
+                    if (how == 1) tx.rollback().get();
+                    if (how == 2) (void)tx.commit();  // dropped with it on its way
+                    tx = transaction();
+                    (void)asked.get();
+                    (void)db.query("affect 2").get();
+                } catch (const std::exception&) {
+                    ++wrong;
+                }
+            }
+        };
+        std::vector<std::thread> users;
+        for (int user = 0; user < 4; ++user) users.emplace_back(use, user);
+        for (auto& one : users) one.join();
+    }
+    CHECK(wrong == 0);
+    CHECK(w.faults.count("connect") <= 2);
+    w.judge();
+}
+
+TEST_CASE("dropped transaction: a session that many use keeps each transaction to itself") {
+    world w("drop on one session");
+    std::atomic<int> wrong{0};
+    std::atomic<int> begun{0};
+    {
+        engine engine;
+        auto session = w.connect(engine);
+        const auto use = [&](int user) {
+            for (int n = 0; n < (sanitized ? 40 : 200); ++n) {
+                try {
+                    auto tx = session.begin().get();
+                    ++begun;
+                    (void)tx.query("affect 1").get();
+                    if ((n + user) % 2 == 0) tx.commit().get();
+                } catch (const database_error& e) {
+                    if (e.code() != errc::transaction_active) ++wrong;
+                }
+            }
+        };
+        std::vector<std::thread> users;
+        for (int user = 0; user < 4; ++user) users.emplace_back(use, user);
+        for (auto& one : users) one.join();
+        answer(session.query("affect 2"));
+    }
+    CHECK(wrong == 0);
+    CHECK(begun > 0);
+    CHECK(w.faults.count("SQLEndTran") == static_cast<std::uint64_t>(begun));
     w.judge();
 }
