@@ -218,6 +218,10 @@ result<std::vector<diagnostic>> connection::savepoint(savepoint_step, const std:
     impl_->used();
     return std::vector<diagnostic>();
 }
+result<std::vector<diagnostic>> connection::ping(const std::string&) {
+    impl_->used();
+    return std::vector<diagnostic>();
+}
 bool connection::in_transaction() const noexcept {
     return impl_ && impl_->in_transaction;
 }
