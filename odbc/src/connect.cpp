@@ -7,6 +7,7 @@
 
 #include <sluice/odbc/installed.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -138,6 +139,9 @@ result<void> connection::impl::connect(const endpoint& e, std::chrono::seconds l
     state.batches = takes_batches(*state.profile, asked("OPTION"));
     state.steps =
         state.profile->streams == streaming::step_api && (asked("StepAPI").empty() || is_on(asked("StepAPI")));
+    if (state.profile->kind == driver_kind::sqlite && !asked("Timeout").empty())
+        state.busy_timeout =
+            std::chrono::milliseconds(std::max(0L, std::strtol(asked("Timeout").c_str(), nullptr, 10)));
     state.declare_fetch_always =
         state.profile->streams == streaming::declare_fetch && (is_on(asked("UseDeclareFetch")) || is_on(asked("B6")));
     state.declare_fetch = state.declare_fetch_always;

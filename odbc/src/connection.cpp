@@ -28,8 +28,8 @@ result<execution> connection::execute(const std::string& sql, const args& parame
     return impl_ ? impl_->execute(sql, parameters, options) : no_connection();
 }
 
-result<std::vector<diagnostic>> connection::begin() {
-    return impl_ ? impl_->begin() : no_connection();
+result<std::vector<diagnostic>> connection::begin(const transaction_options& options) {
+    return impl_ ? impl_->begin(options) : no_connection();
 }
 
 result<std::vector<diagnostic>> connection::commit() {
@@ -42,6 +42,10 @@ result<std::vector<diagnostic>> connection::rollback() {
 
 result<std::vector<diagnostic>> connection::ping(const std::string& sql) {
     return impl_ ? impl_->ping(sql) : no_connection();
+}
+
+result<std::vector<diagnostic>> connection::savepoint(savepoint_step step, const std::string& name) {
+    return impl_ ? impl_->savepoint(step, name) : no_connection();
 }
 
 bool connection::in_transaction() const noexcept {

@@ -23,10 +23,11 @@ struct connection::impl {
 
     [[nodiscard]] result<void> connect(const endpoint&, std::chrono::seconds login, std::vector<diagnostic>& warnings);
     [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&);
-    [[nodiscard]] result<std::vector<diagnostic>> begin();
+    [[nodiscard]] result<std::vector<diagnostic>> begin(const transaction_options&);
     [[nodiscard]] result<std::vector<diagnostic>> commit();
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
     [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
+    [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name);
     result<std::vector<diagnostic>> disconnect();
 };
 

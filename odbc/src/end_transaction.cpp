@@ -1,6 +1,7 @@
 // Begin, commit, rollback, and the end of a connection.
 
 #include "connection_impl.hpp"
+#include "transaction_settings.hpp"
 
 #include <optional>
 #include <string>
@@ -17,10 +18,11 @@ error lost_before(const char* what) {
     return error(std::move(record));
 }
 
-error failed_before(errc why) {
+error failed_before(const connection_state& c) {
     error_record record;
-    record.code = why;
-    record.message = "the transaction has failed: roll it back";
+    record.code = c.transaction_failed;
+    record.message = "nothing is committed, the transaction had failed before: roll it back";
+    record.records = c.transaction_cause;
     record.session = session_state::transaction_failed;
     return error(std::move(record));
 }
@@ -35,6 +37,7 @@ void forget_transaction(connection_state& c) noexcept {
     c.transaction_touched = false;
     c.transaction_gone = false;
     c.transaction_failed = errc::ok;
+    c.transaction_cause.clear();
 }
 
 // Nothing interrupts it. A commit that was to stop before is not made, and the transaction stays open.
@@ -63,24 +66,46 @@ void end_with_autocommit(connection_state& c, std::vector<diagnostic>& warnings)
     tell_outcome(c, outcome::applied);
     forget_transaction(c);
     const SQLRETURN rc = set_autocommit(c, SQL_AUTOCOMMIT_ON);
-    if (rc == SQL_SUCCESS) return;
-    add_warnings(warnings, read_diagnostics(c.dbc));
+    if (rc != SQL_SUCCESS) add_warnings(warnings, read_diagnostics(c.dbc));
     if (!api::succeeded(rc)) c.broken = true;
+    if (!c.broken) restore_settings(c);
+}
+
+// It began, and is not what was asked for. The error for that.
+error undo_begin(connection_state& c, const error& why) {
+    std::vector<diagnostic> dropped;
+    if (!c.broken && api::succeeded(roll_back_transaction(c)))
+        end_with_autocommit(c, dropped);
+    else
+        c.broken = true;
+    tell_outcome(c, outcome::none);
+    error_record record = why.record();
+    record.session = c.broken ? session_state::broken : session_state::usable;
+    return error(std::move(record));
 }
 
 }  // namespace
 
-result<std::vector<diagnostic>> connection::impl::begin() {
+result<std::vector<diagnostic>> connection::impl::begin(const transaction_options& options) {
     if (state.broken) return lost_before("BEGIN");
     if (state.in_transaction) return refused(errc::transaction_active, "a transaction is open: end it first");
     if (!state.has_transactions) return refused(errc::unsupported, "this driver has no transactions");
+    if (auto wrong = options.problems()) return *wrong;
+    const auto plan = plan_settings(*state.profile, options, state.busy_timeout);
+    if (!plan) return plan.error();
     std::vector<diagnostic> warnings;
     state.effect = outcome::none;
+    if (auto changed = change_settings(state, *plan); !changed) return changed.error();
     const SQLRETURN rc = set_autocommit(state, SQL_AUTOCOMMIT_OFF);
-    if (!api::succeeded(rc)) return to_error(state, phase::beginning, failed_call(rc, "SQLSetConnectAttr", state.dbc));
+    if (!api::succeeded(rc)) {
+        error why = to_error(state, phase::beginning, failed_call(rc, "SQLSetConnectAttr", state.dbc));
+        if (!state.broken) restore_settings(state);
+        return why;
+    }
     collect_warnings(rc, state.dbc, warnings);
     forget_transaction(state);
     state.in_transaction = true;
+    if (auto opened = open_with_settings(state, *plan); !opened) return undo_begin(state, opened.error());
     return warnings;
 }
 
@@ -88,7 +113,7 @@ result<std::vector<diagnostic>> connection::impl::commit() {
     // psqlodbc answers COMMIT with success on a lost connection: it is not asked.
     if (state.broken) return lost_before("COMMIT: the server rolls the transaction back");
     if (!state.in_transaction) return refused(errc::invalid_argument, "there is no transaction to commit");
-    if (state.transaction_failed != errc::ok) return failed_before(state.transaction_failed);
+    if (state.transaction_failed != errc::ok) return failed_before(state);
     std::vector<diagnostic> warnings;
     const auto rc = commit_transaction(state);
     if (!rc) {

@@ -65,10 +65,11 @@ session_state session_of(const connection_state& c, phase p) noexcept {
 error to_error(connection_state& c, phase p, failure failed, statement_effects effects) {
     const classification means = classify(*c.profile, p, failed);
     if (means.lost) c.broken = true;
+    const errc failed_before = c.transaction_failed;
     if (!c.broken && c.in_transaction && concerns_transaction(p))
         note_failed_statement(c, means, rolled_back_by_driver(c, p, failed, effects));
-    if (!c.broken && p == phase::committing)
-        c.transaction_failed = means.code == errc::serialization ? errc::serialization : errc::rejected;
+    if (!c.broken && p == phase::committing) c.transaction_failed = means.code;
+    if (failed_before == errc::ok && c.transaction_failed != errc::ok) c.transaction_cause = failed.records;
 
     error_record record;
     record.code = p == phase::committing && !means.answered ? errc::commit_unknown : means.code;

@@ -12,6 +12,10 @@
 #include <sluice/odbc/cursor.hpp>
 #include <sluice/protocol/error.hpp>
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 namespace sluice::odbc {
 
 // Does the driver keep SQL_ATTR_QUERY_TIMEOUT?
@@ -35,8 +39,12 @@ struct connection_state {
     bool transaction_touched = false;  // a statement of it has succeeded
     errc transaction_failed{};         // why it must be rolled back; errc::ok: it need not
     bool transaction_gone = false;     // failed, and the server has none any more: a statement would begin another
-    bool has_transactions = true;      // SQL_TXN_CAPABLE
-    bool ddl_commits = true;           // SQL_TXN_CAPABLE
+    std::vector<diagnostic> transaction_cause;     // what was said when it failed
+    std::vector<std::string> settings_before;      // statements that give the session its own values back
+    SQLULEN isolation_before = 0;                  // the same of SQL_ATTR_TXN_ISOLATION; 0: not changed
+    std::chrono::milliseconds busy_timeout{2000};  // sqliteodbc's Timeout
+    bool has_transactions = true;                  // SQL_TXN_CAPABLE
+    bool ddl_commits = true;                       // SQL_TXN_CAPABLE
 
     timeout_support timeout = timeout_support::untried;
     bool declare_fetch = false;         // psqlodbc: what UseDeclareFetch is now

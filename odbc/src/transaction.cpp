@@ -67,8 +67,8 @@ void note_failed_statement(connection_state& c, const classification& means, boo
     if (c.broken) return;
     if (now == standing::gone && !c.transaction_touched) now = standing::open;  // it had nothing to lose
     if (now == standing::gone) c.transaction_gone = true;
-    if (now != standing::open || conflict)
-        c.transaction_failed = means.code == errc::serialization ? errc::serialization : errc::rejected;
+    // What fails after that fails because of it.
+    if ((now != standing::open || conflict) && c.transaction_failed == errc::ok) c.transaction_failed = means.code;
 }
 
 void note_successful_statement(connection_state& c, bool rolled_back) {

@@ -40,6 +40,24 @@ verdict conversation::needs_transaction() const noexcept {
     return idle;
 }
 
+verdict conversation::needs_open_transaction() const noexcept {
+    const verdict idle = needs_transaction();
+    if (idle.what == permission::go && !in_transaction_)
+        return refused(errc::invalid_argument, "no transaction is open on this session: savepoints belong to one");
+    return idle;
+}
+
+verdict conversation::ask_within(transaction_id of) const noexcept {
+    if (state_ == state::disconnected) return go;  // ask() says so
+    if (of == transaction()) return go;
+    if (was_lost(of))
+        return refused(errc::connection_lost,
+                       "the transaction was lost with its connection, and the server rolls it back: begin another one");
+    if (of) return refused(errc::stale_handle, "this transaction is over: it was committed or rolled back");
+    return refused(errc::transaction_active,
+                   "a transaction is open on this session: use its handle, or end it or drop it first");
+}
+
 verdict conversation::ask(const connect&) const noexcept {
     if (state_ == state::disconnected) return go;
     return refused(errc::invalid_argument, "the session was connected already");
@@ -121,6 +139,7 @@ void conversation::stream_finished() noexcept {
 
 void conversation::broke() noexcept {
     state_ = state::broken;
+    if (in_transaction_ && transaction_) last_lost_ = transaction_;
     in_transaction_ = false;
 }
 

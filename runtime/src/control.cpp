@@ -7,8 +7,11 @@ namespace sluice::runtime {
 control::control(std::function<void()> sweep, engine_time time)
     : sweep_(std::move(sweep)),
       time_(std::move(time)),
+      pauses_(std::make_shared<pauses>()),
       sleeps_until_(clock::time_point::max().time_since_epoch().count()),
-      thread_([this] { run(); }) {}
+      thread_([this] { run(); }) {
+    watch(std::weak_ptr<deadline_source>(pauses_));
+}
 
 control::~control() {
     stop();
@@ -21,6 +24,7 @@ void control::stop() noexcept {
         wake_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
+    pauses_->end();
 }
 
 void control::watch(std::weak_ptr<deadline_source> source) {
@@ -37,6 +41,11 @@ void control::sooner(clock::time_point at) noexcept {
     const std::lock_guard lock(mutex_);
     changed_ = true;
     wake_.notify_one();
+}
+
+void control::pause(std::chrono::nanoseconds length, detail::completion<bool> done) {
+    const auto until = now() + std::chrono::duration_cast<clock::duration>(length);
+    if (pauses_->add(until, std::move(done))) sooner(until);
 }
 
 void control::kick() noexcept {

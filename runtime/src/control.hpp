@@ -6,6 +6,7 @@
 
 #include "deadline_source.hpp"
 #include "engine_time.hpp"
+#include "pauses.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -27,6 +28,9 @@ public:
     void watch(std::weak_ptr<deadline_source>);
     // A source has a deadline at `at` now: called after next_deadline() of that source says so.
     void sooner(clock::time_point at) noexcept;
+    // Answers true when so long has passed, with shutting_down when it has to end before.
+    void pause(std::chrono::nanoseconds length, detail::completion<bool> done);
+    void end_pauses() noexcept { pauses_->end(); }
     // Something is to be swept.
     void kick() noexcept;
     // Returns when the thread has ended. From one thread at a time, and not from sweep.
@@ -43,6 +47,7 @@ private:
 
     const std::function<void()> sweep_;
     const engine_time time_;
+    const std::shared_ptr<pauses> pauses_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::vector<std::weak_ptr<deadline_source>> sources_;  // guarded by mutex_

@@ -45,6 +45,7 @@ void engine_core::shut_pools_down() noexcept {
 }
 
 void engine_core::begin_end(const engine_stop::plan& how) noexcept {
+    control_->end_pauses();
     shut_pools_down();
     end_->begin(how);
     control_->sooner(how.press_at);

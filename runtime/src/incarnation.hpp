@@ -20,7 +20,8 @@ struct incarnation {
     wakeup wake;
     std::atomic<bool> unusable{true};  // not connected yet, lost, or closed
     std::atomic<bool> in_transaction{false};
-    std::atomic<bool> attempting{true};  // the endpoint has not heard yet what came of its connect
+    std::atomic<std::uint64_t> transaction{0};  // which one; 0: without a handle
+    std::atomic<bool> attempting{true};         // the endpoint has not heard yet what came of its connect
 };
 
 }  // namespace sluice::runtime

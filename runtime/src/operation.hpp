@@ -53,6 +53,7 @@ public:
     virtual void interrupted(errc reason) noexcept = 0;
 
     std::uint64_t number = 0;  // in the order of acceptance
+    transaction_id of;         // the transaction that it belongs to or begins; 0: of none that has a handle
     clock::time_point accepted_at;
     clock::time_point taken_at;  // set by the worker before run(); not set: no worker took it
     // Withdraws the request when its caller's stop_token says so.
@@ -100,7 +101,8 @@ public:
     void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
     [[nodiscard]] tie transaction() const noexcept override {
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
-                                 std::is_same_v<R, protocol::commit>;
+                                 std::is_same_v<R, protocol::commit> || std::is_same_v<R, protocol::savepoint> ||
+                                 std::is_same_v<R, protocol::rollback_to> || std::is_same_v<R, protocol::release>;
         constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics>;
         return belongs ? tie::within : free ? tie::none : tie::limit;
     }

@@ -30,11 +30,16 @@ public:
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
+    void begin(transaction_options, request_options, detail::completion<transaction>) override;
+    void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
+    // As begin, the options checked before, at a time before.
+    void begin_transaction(transaction_options, submission, detail::completion<transaction>);
     // As start, the options checked before, at a time before.
     void start_stream(protocol::stream_start, const stream_options&, submission, detail::completion<row_stream>);
 
     [[nodiscard]] session_core& core() const noexcept { return *core_; }
+    [[nodiscard]] const std::shared_ptr<session_core>& shared_core() const noexcept { return core_; }
 
 private:
     const std::shared_ptr<session_core> core_;

@@ -70,6 +70,9 @@ public:
     // Nothing of it may be touched: this is a child of the process that made it.
     [[nodiscard]] bool is_foreign() const noexcept { return made_in_.is_foreign(); }
     [[nodiscard]] const engine_time& time() const noexcept { return control_->time(); }
+    void pause(std::chrono::nanoseconds length, detail::completion<bool> done) {
+        control_->pause(length, std::move(done));
+    }
 
     void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
@@ -164,6 +167,8 @@ public:
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void acquire(request_options, detail::completion<session>);
+    void begin(transaction_options, request_options, detail::completion<transaction>) override;
+    void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
     [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
     void evict_all() noexcept;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }

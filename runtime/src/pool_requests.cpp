@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "pool_core.hpp"
+#include "transaction_owner.hpp"
 
 namespace sluice::runtime {
 
@@ -91,6 +92,20 @@ public:
     }
 };
 
+// The transaction holds the lease after this is gone.
+class one_transaction final : public pooled<transaction> {
+public:
+    one_transaction(std::shared_ptr<pool_core> pool, transaction_options options, detail::completion<transaction> done)
+        : pooled(std::move(pool), std::move(done)), options_(std::move(options)) {}
+    void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override {
+        const auto owner = carry_out(std::move(self), std::move(lease));
+        owner->begin_transaction(std::move(options_), running(), detail::completion<transaction>(this));
+    }
+
+private:
+    transaction_options options_;
+};
+
 template <class Options>
 void enter(pool_core& pool, std::unique_ptr<waiter> who, const Options& options) {
     who->how = submission_with(options, pool.time());
@@ -124,6 +139,18 @@ void pool_owner::acquire(request_options options, detail::completion<session> do
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     enter(*core_, std::make_unique<one_session>(core_, std::move(done)), options);
+}
+
+void pool_owner::begin(transaction_options how, request_options options, detail::completion<transaction> done) {
+    if (core_->is_foreign()) return done(of_another_process());
+    if (auto wrong = options.problems()) return done(*wrong);
+    if (auto wrong = how.problems()) return done(*wrong);
+    enter(*core_, std::make_unique<one_transaction>(core_, std::move(how), std::move(done)), options);
+}
+
+void pool_owner::pause(std::chrono::nanoseconds length, detail::completion<bool> done) {
+    if (core_->is_foreign()) return done(of_another_process());
+    core_->pause(length, std::move(done));
 }
 
 result<void> pool_owner::resize(std::size_t min_idle, std::size_t max_size) {

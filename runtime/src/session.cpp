@@ -135,6 +135,10 @@ template <class R>
         .problems();
 }
 
+[[nodiscard]] std::optional<error> problems_of(const protocol::begin& request) {
+    return request.options.problems();
+}
+
 template <class R>
 void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request, request_options options,
                 completion<typename R::reply> done) {
@@ -162,6 +166,9 @@ SLUICE_SUBMIT(stream_close)
 SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)
+SLUICE_SUBMIT(savepoint)
+SLUICE_SUBMIT(rollback_to)
+SLUICE_SUBMIT(release)
 SLUICE_SUBMIT(reset)
 SLUICE_SUBMIT(ping)
 SLUICE_SUBMIT(metrics)

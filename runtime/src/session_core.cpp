@@ -58,12 +58,13 @@ std::optional<ticket> session_core::place(operation& op, std::optional<error>& r
     else
         op.number = ++count_.accepted;
     lock.unlock();
-    if (does.anything()) act({does, nullptr, std::nullopt, 0, false});
+    if (does.anything()) act({does, nullptr, std::nullopt, 0, false, 0});
     return placed;
 }
 
 void session_core::accept(std::unique_ptr<operation> op, const submission& how) {
     op->accepted_at = how.accepted_at;
+    op->of = how.of;
     std::optional<error> refused;
     if (refusing_.load() != none)
         refused = refusal_error();
@@ -239,6 +240,14 @@ void session_core::submit(protocol::stream_close request, submission how, detail
     if (const auto open = stream(request.id)) return open->close(how.deadline, std::move(done));
     if (was_before(request.id)) return done(protocol::done());
     done(failure(errc::stale_handle, "no stream of this session has that id: none was started"));
+}
+
+void session_core::drop_transaction(transaction_id dropped) noexcept {
+    // The one that was begun last is the one that can be open.
+    std::uint64_t before = dropped_transaction_.load();
+    while (before < dropped.value() && !dropped_transaction_.compare_exchange_weak(before, dropped.value())) {
+    }
+    wake();
 }
 
 void session_core::release() noexcept {

@@ -45,6 +45,7 @@ struct submission {
     clock::time_point accepted_at = clock::now();
     clock::time_point deadline = clock::time_point::max();
     std::stop_token stop;
+    transaction_id of;  // the transaction that the request belongs to, or begins
 };
 
 // Of a call that is made now, with these options.
@@ -93,6 +94,14 @@ public:
     void press(errc reason, cancel_strength) noexcept;
     // The grace is over: what is running is answered now, its worker left behind.
     void give_up() noexcept;
+    // A number for a transaction that has a handle. And: that one was begun, and its handle is gone. It is rolled back
+    // before whatever is submitted from here on.
+    [[nodiscard]] transaction_id next_transaction() noexcept { return transaction_id(transactions_.fetch_add(1) + 1); }
+    void drop_transaction(transaction_id) noexcept;
+    // Answers true when so long has passed.
+    void pause(std::chrono::nanoseconds length, detail::completion<bool> done) {
+        with_.time->pause(length, std::move(done));
+    }
     // Gives up the connection of that generation and makes another one. False: that is under way already, or over.
     bool reconnect(std::uint64_t generation) noexcept;
 
@@ -141,13 +150,17 @@ public:
     // up.
     void connected(incarnation&, const connection_facts&) noexcept;
     void attempt_failed(incarnation&, const error&) noexcept;
-    void publish(incarnation&, bool unusable, bool in_transaction) noexcept;
+    void publish(incarnation&, bool unusable, bool in_transaction, transaction_id) noexcept;
     [[nodiscard]] bool current_stream(const incarnation&, std::shared_ptr<stream_channel>) noexcept;
     [[nodiscard]] stream_id last_stream() const;
     // Why the work under way has to end; errc::ok: it need not.
     [[nodiscard]] errc pressed(const incarnation&) const noexcept;
     // Whether a transaction was lost with an earlier connection and nobody has rolled it back yet; and that it was.
     [[nodiscard]] bool transaction_lost() const noexcept { return transaction_lost_.load(); }
+    // The same of one with a handle, which nobody has to roll back: the last one.
+    [[nodiscard]] transaction_id last_lost_transaction() const noexcept {
+        return transaction_id(last_lost_transaction_.load());
+    }
     // It is over: nobody has to roll it back any more.
     void forget_lost_transaction(const incarnation&) noexcept;
 
@@ -161,7 +174,8 @@ private:
         std::shared_ptr<incarnation> of;
         std::optional<ticket> running;
         std::uint64_t number = 0;
-        bool in_transaction = false;  // it was, and may be no more when this is carried out
+        bool in_transaction = false;    // it was, and may be no more when this is carried out
+        std::uint64_t transaction = 0;  // which; 0: without a handle
     };
 
     // session_core.cpp
@@ -191,7 +205,7 @@ private:
     void answer_running(const decision&) noexcept;
     [[nodiscard]] static std::string unanswered_text(errc why, bool in_commit);
     void end_generation(const decision&) noexcept;
-    void fail_bound_requests() noexcept;
+    void fail_bound_requests(std::uint64_t transaction) noexcept;
     [[nodiscard]] bool quarantine(const decision&) noexcept;  // false: it gets no replacement
     void start_incarnation() noexcept;
     bool close_if_idle() noexcept;
@@ -202,6 +216,7 @@ private:
     [[nodiscard]] served serve(worker&, const std::shared_ptr<incarnation>&);
     [[nodiscard]] served finish(worker&, const std::shared_ptr<incarnation>&, std::uint32_t slot, operation&);
     [[nodiscard]] served pump(worker&, const std::shared_ptr<incarnation>&);
+    [[nodiscard]] served end_dropped_transaction(worker&, const std::shared_ptr<incarnation>&);
     [[nodiscard]] served close_stream(worker&, const std::shared_ptr<incarnation>&);
     [[nodiscard]] bool enter(incarnation&, std::int64_t deadline, bool fetch) noexcept;
     [[nodiscard]] bool leave(worker&, const std::shared_ptr<incarnation>&) noexcept;
@@ -221,7 +236,10 @@ private:
     std::atomic<std::uint8_t> refusing_{none};
     std::atomic<bool> released_{false};
     std::atomic<bool> transaction_lost_{false};
-    std::atomic<bool> stopping_{false};  // nothing that is left is served
+    std::atomic<std::uint64_t> last_lost_transaction_{0};
+    std::atomic<std::uint64_t> transactions_{0};
+    std::atomic<std::uint64_t> dropped_transaction_{0};  // to be rolled back; 0: none. Another begins only after it
+    std::atomic<bool> stopping_{false};                  // nothing that is left is served
     mutable std::mutex supervision_mutex_;
     supervisor supervisor_;                 // guarded by supervision_mutex_
     std::shared_ptr<incarnation> current_;  // guarded by supervision_mutex_: null before the first

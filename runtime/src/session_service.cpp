@@ -35,7 +35,8 @@ void session_core::attempt_failed(incarnation& of, const error& why) noexcept {
     if (of.attempting.exchange(false)) with_.where->failed(why);
 }
 
-void session_core::publish(incarnation& of, bool unusable, bool in_transaction) noexcept {
+void session_core::publish(incarnation& of, bool unusable, bool in_transaction, transaction_id which) noexcept {
+    if (in_transaction) of.transaction.store(which.value());  // first: read after in_transaction
     of.in_transaction.store(in_transaction);
     of.unusable.store(unusable);
 }
@@ -75,12 +76,18 @@ session_core::served session_core::serve(worker& w, const std::shared_ptr<incarn
         } else if (!mailbox_.pop(slot)) {
             return served::nothing;
         }
+        if (dropped_transaction_.load() != 0) {  // before it was submitted
+            ahead_.push_front(slot);
+            return served::one;
+        }
         op = table_.take(slot);
         if (op != nullptr) {
             running_ = table_.ticket_of(slot);
             op->taken_at = clock::now();
             // What it asks for may be so from here on, whatever comes of the call.
-            if (op->begins() || op->transaction() == operation::tie::limit || op->commits())
+            if (op->begins() && !me->in_transaction.load()) me->transaction.store(op->of.value());
+            const bool ends = op->transaction() == operation::tie::limit || op->commits();
+            if (op->begins() || (ends && op->of.value() == me->transaction.load()))
                 me->in_transaction.store(op->begins());
             me->gate.begin_request(supervisor_.took(nanoseconds_of(op->taken_at), table_.deadline(slot), false));
         }
@@ -89,6 +96,7 @@ session_core::served session_core::serve(worker& w, const std::shared_ptr<incarn
         if (table_.leave(slot)) table_.retire(slot);
         return served::one;
     }
+    w.serving(op->of);
     op->run(w);
     w.publish();
     me->gate.end_request();
@@ -174,6 +182,20 @@ session_core::served session_core::pump(worker& w, const std::shared_ptr<incarna
     return leave(w, me) ? served::one : served::over;
 }
 
+session_core::served session_core::end_dropped_transaction(worker& w, const std::shared_ptr<incarnation>& me) {
+    std::uint64_t dropped = dropped_transaction_.load();
+    if (dropped == 0) return served::nothing;
+    bool mine = true;
+    if (w.transaction() == transaction_id(dropped)) {
+        if (!enter(*me, nanoseconds_of(now() + limits::reset_max), false)) return served::over;
+        w.drop_transaction();
+        mine = leave(w, me);
+    }
+    // Given up meanwhile: it is lost with its connection, and the next incarnation finds it so.
+    (void)dropped_transaction_.compare_exchange_strong(dropped, 0);
+    return mine ? served::one : served::over;
+}
+
 session_core::served session_core::close_stream(worker& w, const std::shared_ptr<incarnation>& me) {
     if (!w.stream_is_abandoned()) return served::nothing;
     if (!enter(*me, nanoseconds_of(now() + limits::cursor_close_max), false)) return served::over;
@@ -226,11 +248,14 @@ void session_core::serve_all(worker& w, const std::shared_ptr<incarnation>& me) 
         // A request and a batch in turn: neither a stream nor a crowd of callers keeps the other out.
         const served emptied = close_stream(w, me);
         if (emptied == served::over) return;
+        const served dropped = end_dropped_transaction(w, me);
+        if (dropped == served::over) return;
         const served request = stop ? served::nothing : serve(w, me);
         if (request == served::over) return;
         const served fetched = stop ? served::nothing : pump(w, me);
         if (fetched == served::over) return;
-        if (emptied == served::one || request == served::one || fetched == served::one) continue;
+        if (emptied == served::one || dropped == served::one || request == served::one || fetched == served::one)
+            continue;
         // While the engine drains, who reads a stream may read on.
         if (stop || (no_more && !(refusing_.load() == engine && w.streaming()))) return;
         me->wake.wait();

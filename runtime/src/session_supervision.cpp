@@ -22,11 +22,15 @@ session_core::decision session_core::decide(const todo& does) noexcept {
 // The worker that is given up goes on meanwhile: what it does then is no longer the session's.
 session_core::decision session_core::decide(const todo& does, std::shared_ptr<incarnation> of,
                                             std::optional<ticket> running, std::uint64_t number) noexcept {
-    decision made{does, std::move(of), running, number, false};
+    decision made{does, std::move(of), running, number, false, 0};
     if (!does.end_generation) return made;
     running_.reset();
     made.in_transaction = made.of && made.of->in_transaction.load();
-    if (made.in_transaction) transaction_lost_.store(true);
+    if (made.in_transaction) made.transaction = made.of->transaction.load();
+    if (made.transaction != 0)
+        last_lost_transaction_.store(made.transaction);
+    else if (made.in_transaction)
+        transaction_lost_.store(true);
     return made;
 }
 
@@ -147,19 +151,20 @@ void session_core::end_generation(const decision& made) noexcept {
         open->failed(failure(errc::connection_lost, "the connection of this stream is lost",
                              was_over ? outcome::applied : outcome::none, session_state::broken));
     }
-    if (made.in_transaction) fail_bound_requests();
+    if (made.in_transaction) fail_bound_requests(made.transaction);
     if (!made.does.refuse)
         with_.events->tell(event_kind::connection_lost, id_, over.generation,
                            "the connection is lost; a new one is made");
 }
 
-void session_core::fail_bound_requests() noexcept {
+void session_core::fail_bound_requests(std::uint64_t transaction) noexcept {
     const error why = failure(errc::connection_lost,
                               "the transaction that this belongs to was lost with its connection: the server rolls it "
                               "back; roll back here too, then begin again",
                               outcome::none, session_state::transaction_failed);
     for (const ticket t : in_order(table_.all(request_table::state::queued))) {
         const auto tie = static_cast<operation::tie>(table_.tie_of(t.slot));
+        if (table_.transaction_of(t.slot) != transaction) continue;  // not of this one
         if (tie == operation::tie::limit) return;  // what follows belongs to no transaction, or to another one
         if (tie == operation::tie::within) finish_queued(t, why);
     }

@@ -4,6 +4,7 @@
 #include "incarnation.hpp"
 #include "metrics_source.hpp"
 #include "session_core.hpp"
+#include "worker_answers.hpp"
 
 #include <algorithm>
 
@@ -13,13 +14,6 @@ namespace {
 
 // Batches of one stream alive at once: those ahead, the one being filled, and two in the reader's hands.
 constexpr std::size_t batches_beside_prefetch = 3;
-
-[[nodiscard]] protocol::done done_with(std::vector<diagnostic> warnings, clock::time_point started) {
-    protocol::done reply;
-    reply.warnings = std::move(warnings);
-    reply.timings.executing = clock::now() - started;
-    return reply;
-}
 
 [[nodiscard]] error too_large(std::size_t bytes_max, std::uint64_t rows) {
     return failure(errc::too_large,
@@ -32,25 +26,16 @@ constexpr std::size_t batches_beside_prefetch = 3;
 
 worker::worker(session_core& core, incarnation& life) : core_(core), life_(life) {}
 
-template <class Request>
-std::optional<error> worker::refuse(const Request& request) {
-    close_abandoned_stream();
-    const auto verdict = talk_.ask(request);
-    if (verdict.what != protocol::permission::refused) return std::nullopt;
-    const bool of_lost_transaction = verdict.code == errc::connection_lost && !lost();
-    const auto session = of_lost_transaction ? session_state::transaction_failed
-                         : lost()            ? session_state::broken
-                                             : session_state::usable;
-    return failure(verdict.code, verdict.why, outcome::none, session);
-}
-
 error worker::note(error e) {
     if (connection_.broken()) broke();
     return e;
 }
 
 void worker::broke() noexcept {
-    lost_in_transaction_ = lost_in_transaction_ || talk_.in_transaction();
+    if (talk_.in_transaction()) {
+        lost_in_transaction_ = true;
+        lost_transaction_ = talk_.transaction();
+    }
     talk_.broke();
     publish();
 }
@@ -59,7 +44,7 @@ void worker::publish() noexcept {
     const auto state = talk_.now();
     core_.publish(
         life_, state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
-        talk_.in_transaction() || lost_in_transaction_);
+        talk_.in_transaction() || lost_in_transaction_, lost_in_transaction_ ? lost_transaction_ : talk_.transaction());
 }
 
 std::optional<error> worker::reconnect(protocol::connect request) {
@@ -80,6 +65,7 @@ std::optional<error> worker::reconnect(protocol::connect request) {
     talk_.connected();
     talk_.streams_before(core_.last_stream());
     if (core_.transaction_lost()) talk_.transaction_lost();
+    talk_.transaction_lost_as(core_.last_lost_transaction());
     publish();
     return std::nullopt;
 }
@@ -259,66 +245,20 @@ void worker::close_abandoned_stream() {
         channel->closed(note(closed.error()));
 }
 
-result<protocol::done> worker::handle(protocol::begin& request) {
-    if (auto no = refuse(request)) return *no;
-    const auto started = clock::now();
-    auto begun = connection_.begin();
-    if (!begun) {
-        error why = note(begun.error());
-        lost_in_transaction_ = lost();  // who sends its statements behind it believes that it has begun
-        return why;
-    }
-    talk_.transaction_opened();
-    core_.forget_lost_transaction(life_);
-    return done_with(std::move(*begun), started);
-}
-
-result<protocol::done> worker::end_transaction(result<std::vector<diagnostic>> ended, clock::time_point started) {
-    // Lost or not: who asked for its end is told what came of it.
-    if (!connection_.in_transaction() || connection_.broken()) talk_.transaction_finished();
-    if (!ended) return note(ended.error());
-    return done_with(std::move(*ended), started);
-}
-
-result<protocol::done> worker::handle(protocol::commit& request) {
-    if (auto no = refuse(request)) return *no;
-    const auto started = clock::now();
-    return end_transaction(connection_.commit(), started);
-}
-
-result<protocol::done> worker::handle(protocol::rollback& request) {
-    const auto started = clock::now();
-    close_abandoned_stream();
-    if (talk_.ask(request).what == protocol::permission::already) {  // lost with its connection
-        talk_.transaction_finished();
-        core_.forget_lost_transaction(life_);
-        return done_with({}, started);
-    }
-    if (auto no = refuse(request)) return *no;
-    return end_transaction(connection_.rollback(), started);
-}
-
 void worker::abandon_stream() noexcept {
     if (channel_) channel_->abandon();
 }
 
-void worker::roll_back() noexcept {
-    try {
-        protocol::rollback request;
-        if (!handle(request)) broke();  // nobody would ever end it
-    } catch (...) {
-        (void)threw();
-    }
-    publish();
+void worker::close_stream_for(const char* why) noexcept {
+    close_abandoned_stream();
+    if (!channel_) return;
+    (void)cursor_.close();
+    talk_.stream_finished();
+    std::exchange(channel_, nullptr)->failed(failure(errc::closed, why, outcome::applied));
 }
 
 result<protocol::done> worker::handle(protocol::reset&) {
-    close_abandoned_stream();
-    if (channel_) {
-        (void)cursor_.close();
-        talk_.stream_finished();
-        std::exchange(channel_, nullptr)->failed(failure(errc::closed, "the session was given back", outcome::applied));
-    }
+    close_stream_for("the session was given back");
     talk_.forget_lost_transaction();
     core_.forget_lost_transaction(life_);
     if (!talk_.in_transaction()) return protocol::done();
@@ -378,6 +318,9 @@ template class request_operation<protocol::stream_start>;
 template class request_operation<protocol::begin>;
 template class request_operation<protocol::commit>;
 template class request_operation<protocol::rollback>;
+template class request_operation<protocol::savepoint>;
+template class request_operation<protocol::rollback_to>;
+template class request_operation<protocol::release>;
 template class request_operation<protocol::reset>;
 template class request_operation<protocol::ping>;
 template class request_operation<protocol::metrics>;

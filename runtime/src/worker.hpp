@@ -34,10 +34,19 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::begin&);
     [[nodiscard]] result<protocol::done> handle(protocol::commit&);
     [[nodiscard]] result<protocol::done> handle(protocol::rollback&);
+    [[nodiscard]] result<protocol::done> handle(protocol::savepoint&);
+    [[nodiscard]] result<protocol::done> handle(protocol::rollback_to&);
+    [[nodiscard]] result<protocol::done> handle(protocol::release&);
     [[nodiscard]] result<protocol::done> handle(protocol::reset&);
     [[nodiscard]] result<protocol::done> handle(protocol::ping&);
     [[nodiscard]] result<metrics_snapshot> handle(protocol::metrics&);
 
+    // What is handled from here on belongs to that transaction; 0: to none that has a handle.
+    void serving(transaction_id of) noexcept { of_ = of; }
+    // The open transaction with a handle; 0: there is none.
+    [[nodiscard]] transaction_id transaction() const noexcept { return talk_.transaction(); }
+    // Its handle is gone: closes its stream, rolls it back.
+    void drop_transaction() noexcept;
     // Whether the open stream wants a batch, and fetches it.
     [[nodiscard]] bool wants_batch() const noexcept;
     void pump();
@@ -67,6 +76,8 @@ private:
                                                   const odbc::cursor_options&);
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, std::size_t bytes_max, row_set&);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
+    [[nodiscard]] result<protocol::done> at_savepoint(odbc::savepoint_step, const std::string& name);
+    void close_stream_for(const char* why) noexcept;
     void broke() noexcept;
     void fetch_batch();
 
@@ -76,6 +87,8 @@ private:
     incarnation& life_;
     odbc::connection connection_;
     protocol::conversation talk_;
+    transaction_id of_;                        // of the request that is handled
+    transaction_id lost_transaction_;          // where lost_in_transaction_
     bool lost_in_transaction_ = false;         // the connection broke while a transaction may have been open
     odbc::cursor cursor_;                      // of the open stream
     std::shared_ptr<stream_channel> channel_;  // of the open stream

@@ -198,7 +198,7 @@ result<execution> connection::execute(const std::string& sql, const args&, const
     return made;
 }
 
-result<std::vector<diagnostic>> connection::begin() {
+result<std::vector<diagnostic>> connection::begin(const transaction_options&) {
     impl_->used();
     impl_->in_transaction = true;
     return std::vector<diagnostic>();
@@ -212,6 +212,14 @@ result<std::vector<diagnostic>> connection::rollback() {
     ++fake::rollback_count;
     impl_->used();
     impl_->in_transaction = false;
+    return std::vector<diagnostic>();
+}
+result<std::vector<diagnostic>> connection::savepoint(savepoint_step, const std::string&) {
+    impl_->used();
+    return std::vector<diagnostic>();
+}
+result<std::vector<diagnostic>> connection::ping(const std::string&) {
+    impl_->used();
     return std::vector<diagnostic>();
 }
 bool connection::in_transaction() const noexcept {

@@ -84,6 +84,10 @@ public:
     // Of a slot that is not free: which request it is, in the order of acceptance; its operation::tie.
     [[nodiscard]] std::uint64_t accepted_as(std::uint32_t index) const noexcept { return slots_[index].number.load(); }
     [[nodiscard]] std::uint8_t tie_of(std::uint32_t index) const noexcept { return slots_[index].tie.load(); }
+    // Whose transaction it belongs to (operation::of), as a number.
+    [[nodiscard]] std::uint64_t transaction_of(std::uint32_t index) const noexcept {
+        return slots_[index].transaction.load();
+    }
     [[nodiscard]] bool is_queued(std::uint32_t index) const noexcept;
     [[nodiscard]] ticket ticket_of(std::uint32_t index) const noexcept {
         return {index, static_cast<std::uint32_t>(slots_[index].word.load() >> 8)};
@@ -95,6 +99,7 @@ private:
         std::atomic<std::int64_t> deadline_ns{never};
         std::atomic<std::uint64_t> number{0};
         std::atomic<std::uint8_t> tie{0};
+        std::atomic<std::uint64_t> transaction{0};
         std::unique_ptr<operation> op;  // of whoever owns the slot by the states above
     };
     [[nodiscard]] bool move(slot&, std::uint64_t& word, state to) noexcept;

@@ -75,3 +75,34 @@ TEST_CASE("in a forked child the handles are dead and the parent goes on") {
     }
     w.judge();
 }
+
+TEST_CASE("in a forked child a transaction is dead and the parent's goes on") {
+    for (const bool of_pool : {false, true}) {
+        world w("forked transaction");
+        {
+            engine engine;
+            auto db = engine.open(w.faults.connection_string());
+            auto session = w.connect(engine);
+            auto tx = answer(of_pool ? db.begin() : session.begin());
+            answer(tx.query("affect 1"));
+            const int found = in_a_child([&] {
+                int step = 1;
+                for (const bool good :
+                     {is_dead(tx.query("affect 2")), is_dead(tx.stream("rows 1")), is_dead(tx.savepoint("s")),
+                      is_dead(tx.commit()), is_dead(session.begin()), is_dead(db.begin())}) {
+                    if (!good) return step;
+                    ++step;
+                }
+                { const auto gone = std::move(tx); }
+                return 0;
+            });
+            CHECK(found == 0);
+            CHECK(tx.state() == transaction_state::open);
+            answer(tx.query("affect 3"));
+            answer(tx.commit());
+            const std::vector<std::string> expected{"affect 1", "affect 3"};
+            CHECK(w.executed() == expected);
+        }
+        w.judge();
+    }
+}

@@ -33,6 +33,9 @@ struct execution {
     cursor rows;  // of no columns where the statement has no result; then nothing is open
 };
 
+// What is done with a savepoint.
+enum class savepoint_step : std::uint8_t { set, roll_back_to, release };
+
 class connection {
 public:
     struct impl;
@@ -55,9 +58,13 @@ public:
     // said no in autocommit, unknown when the connection broke inside. REQUIRES: no cursor of this connection is open.
     [[nodiscard]] result<execution> execute(const std::string& sql, const args& parameters, const cursor_options&);
 
-    [[nodiscard]] result<std::vector<diagnostic>> begin();
+    // unsupported, outcome none and nothing changed where the driver cannot give what the options say. What they change
+    // of the session is as before when the transaction is over; else the connection is broken.
+    [[nodiscard]] result<std::vector<diagnostic>> begin(const transaction_options& = {});
     [[nodiscard]] result<std::vector<diagnostic>> commit();
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
+    // As execute(); the name is quoted for the DBMS.
+    [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name);
     [[nodiscard]] bool in_transaction() const noexcept;
 
     // Whether it is alive, asked in the cheapest way that finds out with this driver, or with `sql` where that is not

@@ -16,6 +16,11 @@
 // A transaction that was lost with an earlier connection is not forgotten silently: what would belong to it (execute,
 // start, commit) is connection_lost until it is rolled back (already: there is nothing to call) or another one begins.
 //
+// A transaction that was begun for a handle has an id. While it is open, what does not carry that id is
+// transaction_active; an id that is not of the open one is stale_handle, of the one that was lost last connection_lost
+// (its rollback: already). A transaction with an id leaves nothing to roll back when it is lost: its requests are
+// known.
+//
 // Threads: a value; one at a time. Never blocks, calls nothing.
 
 #include <sluice/protocol/error.hpp>
@@ -55,14 +60,20 @@ public:
     [[nodiscard]] verdict ask(const commit&) const noexcept;
     [[nodiscard]] verdict ask(const rollback&) const noexcept;
     [[nodiscard]] verdict ask(const ping&) const noexcept;
+    [[nodiscard]] verdict ask(const savepoint&) const noexcept { return needs_open_transaction(); }
+    [[nodiscard]] verdict ask(const rollback_to&) const noexcept { return needs_open_transaction(); }
+    [[nodiscard]] verdict ask(const release&) const noexcept { return needs_open_transaction(); }
+    // May a request of this transaction (0: of none) be made at all now? To be asked first; not of begin.
+    [[nodiscard]] verdict ask_within(transaction_id) const noexcept;
 
     // What happened.
     void connected() noexcept;
     void disconnected() noexcept;
     stream_id stream_opened() noexcept;  // REQUIRES: idle. A new id each time.
     void stream_finished() noexcept;     // ended, failed or closed
-    void transaction_opened() noexcept {
+    void transaction_opened(transaction_id of = {}) noexcept {
         in_transaction_ = true;
+        transaction_ = of;
         transaction_lost_ = false;
     }
     void transaction_finished() noexcept {
@@ -71,6 +82,11 @@ public:
     }
     // On a new connection in place of one that was lost: a transaction was lost with that; ids of streams go on.
     void transaction_lost() noexcept { transaction_lost_ = true; }
+    // The same of one with an id; 0: of none.
+    void transaction_lost_as(transaction_id of) noexcept {
+        if (of) last_lost_ = of;
+    }
+    [[nodiscard]] bool was_lost(transaction_id of) const noexcept { return of && of == last_lost_; }
     void forget_lost_transaction() noexcept { transaction_lost_ = false; }
     void streams_before(stream_id last) noexcept {
         if (last > last_stream_) last_stream_ = last;
@@ -79,6 +95,10 @@ public:
 
     [[nodiscard]] state now() const noexcept { return state_; }
     [[nodiscard]] bool in_transaction() const noexcept { return in_transaction_; }
+    // Which; 0: none, or one without a handle.
+    [[nodiscard]] transaction_id transaction() const noexcept {
+        return in_transaction_ ? transaction_ : transaction_id();
+    }
     [[nodiscard]] stream_id open_stream() const noexcept {
         return state_ == state::streaming ? last_stream_ : stream_id();
     }
@@ -86,10 +106,13 @@ public:
 private:
     [[nodiscard]] verdict needs_idle() const noexcept;
     [[nodiscard]] verdict needs_transaction() const noexcept;
+    [[nodiscard]] verdict needs_open_transaction() const noexcept;
 
     state state_ = state::disconnected;
     bool in_transaction_ = false;
     bool transaction_lost_ = false;
+    transaction_id transaction_;  // while in_transaction_
+    transaction_id last_lost_;
     stream_id last_stream_;
 };
 

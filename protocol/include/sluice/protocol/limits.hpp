@@ -36,6 +36,20 @@ inline constexpr std::size_t diagnostics_max = 64;
 inline constexpr std::size_t diagnostic_text_bytes_max = 16'384;
 inline constexpr std::size_t warnings_max = 64;
 
+// Transactions.
+inline constexpr std::chrono::milliseconds lock_timeout_least{1};
+inline constexpr std::chrono::hours lock_timeout_most{24};
+// (PostgreSQL cuts a longer name without an error.)
+inline constexpr std::size_t savepoint_name_bytes_max = 63;
+// How often a transaction is begun in all when it meets conflicts, and how long it rests between; at most so many rest
+// at once.
+inline constexpr unsigned transaction_attempts_default = 5;
+inline constexpr unsigned transaction_attempts_max = 100;
+inline constexpr std::chrono::milliseconds transaction_pause_least{10};
+inline constexpr std::chrono::milliseconds transaction_pause_most{1'000};
+inline constexpr std::chrono::minutes transaction_pause_max{10};
+inline constexpr std::size_t pauses_max = 65'536;
+
 // Requests of one session that are accepted and not complete.
 inline constexpr std::size_t mailbox_slots_default = 256;
 inline constexpr std::size_t mailbox_slots_max = 4'096;

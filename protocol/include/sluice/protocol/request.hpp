@@ -13,6 +13,7 @@
 #include <sluice/protocol/metrics.hpp>
 #include <sluice/protocol/record.hpp>
 #include <sluice/protocol/row_set.hpp>
+#include <sluice/protocol/transaction_options.hpp>
 #include <sluice/protocol/value.hpp>
 
 #include <chrono>
@@ -119,6 +120,8 @@ class begin {
 public:
     using reply = done;
     begin() {}
+    explicit begin(transaction_options with) : options(std::move(with)) {}
+    transaction_options options;
 };
 
 class commit {
@@ -131,6 +134,31 @@ class rollback {
 public:
     using reply = done;
     rollback() {}
+};
+
+// A place in the transaction to which rollback_to goes back. The name is the caller's own text, quoted by the rules of
+// the server; 1 to 63 bytes of UTF-8.
+class savepoint {
+public:
+    using reply = done;
+    explicit savepoint(std::string called) : name(std::move(called)) {}
+    std::string name;
+};
+
+// Undoes what came after the savepoint, which stays.
+class rollback_to {
+public:
+    using reply = done;
+    explicit rollback_to(std::string called) : name(std::move(called)) {}
+    std::string name;
+};
+
+// Forgets the savepoint and keeps what came after it.
+class release {
+public:
+    using reply = done;
+    explicit release(std::string called) : name(std::move(called)) {}
+    std::string name;
 };
 
 // Ends what the last user of the session has left behind: its stream, its transaction. What a pool asks before it lends
@@ -158,7 +186,7 @@ public:
 };
 
 using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
-                             rollback, reset, ping, metrics>;
+                             rollback, savepoint, rollback_to, release, reset, ping, metrics>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -181,6 +209,12 @@ inline constexpr bool is_request<commit> = true;
 template <>
 inline constexpr bool is_request<rollback> = true;
 template <>
+inline constexpr bool is_request<savepoint> = true;
+template <>
+inline constexpr bool is_request<rollback_to> = true;
+template <>
+inline constexpr bool is_request<release> = true;
+template <>
 inline constexpr bool is_request<reset> = true;
 template <>
 inline constexpr bool is_request<ping> = true;
@@ -190,7 +224,8 @@ inline constexpr bool is_request<metrics> = true;
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
               !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
-              !std::is_aggregate_v<rollback>);
+              !std::is_aggregate_v<rollback> && !std::is_aggregate_v<savepoint> && !std::is_aggregate_v<rollback_to> &&
+              !std::is_aggregate_v<release>);
 
 }  // namespace protocol
 }  // namespace sluice

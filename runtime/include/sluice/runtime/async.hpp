@@ -558,3 +558,6 @@ public:
 };
 
 }  // namespace boost::asio
+
+// What takes a token of a transaction.
+#include <sluice/runtime/async_transaction.hpp>  // IWYU pragma: export

@@ -18,7 +18,7 @@ namespace runtime {
 class pool_owner;
 }
 
-class SLUICE_EXPORT pool : public query_face<pool> {
+class SLUICE_EXPORT pool : public query_face<pool>, public transaction_face<pool> {
 public:
     pool() noexcept;  // empty: every request is answered with closed
     explicit pool(std::shared_ptr<runtime::pool_owner>) noexcept;

@@ -16,6 +16,7 @@
 #include <sluice/runtime/executor.hpp>
 #include <sluice/runtime/options.hpp>
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -29,15 +30,19 @@ class deferred_t;
 namespace sluice {
 
 class row_stream;
+class transaction;
 
 namespace detail {
 
-// Where requests go: a session or a pool. Null stands for an empty handle.
+// Where requests go: a session, a pool, or a transaction on a session. Null stands for an empty handle.
 class request_target {
 public:
     virtual ~request_target() = default;
     virtual void start(protocol::execute, request_options, completion<row_set>) = 0;
     virtual void start(protocol::stream_start, stream_options, completion<row_stream>) = 0;
+    virtual void begin(transaction_options, request_options, completion<transaction>) = 0;
+    // Answers true when so long has passed on the engine's clock.
+    virtual void pause(std::chrono::nanoseconds, completion<bool>) = 0;
     [[nodiscard]] virtual engine_executor executor() const noexcept = 0;
 };
 using target_ptr = std::shared_ptr<request_target>;
@@ -51,7 +56,7 @@ inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
 // A completion token, and not one of the arguments before it; nor the options of another call.
 template <class T, class Options>
 concept token_for = !is_one_of<std::remove_cvref_t<T>, Options, args, request_options, stream_options, connect_options,
-                               pool_options, engine_options>;
+                               pool_options, engine_options, transaction_options>;
 
 // What turns a row_set into records, in the place where the result is delivered.
 template <class T>

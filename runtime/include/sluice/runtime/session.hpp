@@ -9,6 +9,7 @@
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/row_stream.hpp>
+#include <sluice/runtime/transaction_face.hpp>
 
 #include <future>
 #include <memory>
@@ -19,7 +20,7 @@ namespace runtime {
 class session_owner;
 }
 
-class SLUICE_EXPORT session : public query_face<session> {
+class SLUICE_EXPORT session : public query_face<session>, public transaction_face<session> {
 public:
     session() noexcept;  // empty: every request is answered with closed
     explicit session(std::shared_ptr<runtime::session_owner>) noexcept;
@@ -46,9 +47,9 @@ public:
     // How many connections it has had, the present one included; 0 before the first.
     [[nodiscard]] std::uint64_t generation() const noexcept;
 
-    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback, ping,
-    // disconnect. Completes with result<R::reply>. What the request holds itself (result_bytes_max, batch_rows) counts,
-    // not what the options say of it.
+    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback,
+    // savepoint, rollback_to, release, ping, disconnect. Completes with result<R::reply>. What the request holds
+    // itself (result_bytes_max, batch_rows) counts, not what the options say of it.
     template <class R, class Token = boost::asio::deferred_t>
     requires protocol::is_request<R>
     [[nodiscard]] auto async_submit(R request, Token&& token = Token());
@@ -78,6 +79,9 @@ SLUICE_SUBMIT(stream_close)
 SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)
+SLUICE_SUBMIT(savepoint)
+SLUICE_SUBMIT(rollback_to)
+SLUICE_SUBMIT(release)
 SLUICE_SUBMIT(reset)
 SLUICE_SUBMIT(ping)
 SLUICE_SUBMIT(metrics)
