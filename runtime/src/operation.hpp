@@ -100,8 +100,9 @@ public:
     void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
     [[nodiscard]] tie transaction() const noexcept override {
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
-                                 std::is_same_v<R, protocol::commit>;
-        constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics>;
+                                 std::is_same_v<R, protocol::commit> || std::is_same_v<R, protocol::catalog>;
+        constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics> ||
+                              std::is_same_v<R, protocol::capabilities>;
         return belongs ? tie::within : free ? tie::none : tie::limit;
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }

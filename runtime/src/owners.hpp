@@ -30,6 +30,7 @@ public:
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
+    void start(protocol::catalog, request_options, detail::completion<row_set>) override;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
     // As start, the options checked before, at a time before.
     void start_stream(protocol::stream_start, const stream_options&, submission, detail::completion<row_stream>);
@@ -37,6 +38,9 @@ public:
     [[nodiscard]] session_core& core() const noexcept { return *core_; }
 
 private:
+    template <class Request>
+    void start_whole(Request, const request_options&, detail::completion<row_set>);
+
     const std::shared_ptr<session_core> core_;
     const std::shared_ptr<pool_core> pool_;  // null: of no pool
     const lending::session_number lent_as_;

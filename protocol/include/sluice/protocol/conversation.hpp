@@ -5,6 +5,8 @@
 //            | disconnected | idle        | streaming         | broken
 // connect    | go           | invalid     | invalid           | invalid
 // execute    | closed       | go          | session_busy      | connection_lost
+// catalog    | closed       | go          | session_busy      | connection_lost
+// capabilities: as catalog, and whatever became of a transaction
 // start      | closed       | go          | session_busy      | connection_lost
 // fetch id   | by id: the open stream: go; one that ended or was closed: closed; never started: stale_handle
 // close id   | by id: the open stream: go; one that ended or was closed: already (done, again); never started:
@@ -55,6 +57,8 @@ public:
     [[nodiscard]] verdict ask(const commit&) const noexcept;
     [[nodiscard]] verdict ask(const rollback&) const noexcept;
     [[nodiscard]] verdict ask(const ping&) const noexcept;
+    [[nodiscard]] verdict ask(const catalog&) const noexcept;
+    [[nodiscard]] verdict ask(const capabilities&) const noexcept;
 
     // What happened.
     void connected() noexcept;
