@@ -1,6 +1,7 @@
 // Sluice by futures and by coroutines, on an SQLite database in memory.
 //
-// Shows: a pool, parameters, rows as structs, a stream, an error that does not throw, two queries under way at once.
+// Shows: a pool, parameters, rows as structs, a stream, an error that does not throw, two queries under way at once,
+// the catalog, named parameters.
 
 #include <sluice/sluice.hpp>
 
@@ -35,7 +36,24 @@ void with_futures(sluice::pool& db) {
     }
 }
 
+// What the database says of its tables, and named parameters.
+asio::awaitable<void> with_the_catalog(sluice::pool& db) {
+    const auto columns = co_await db.async_catalog(sluice::columns().name("item"), sluice::use_awaitable);
+    for (const auto column : columns) {
+        std::printf("catalog:   %s %s\n", column.get<std::string>("COLUMN_NAME").c_str(),
+                    column.get<std::string>("TYPE_NAME").c_str());
+    }
+    const auto keys = co_await db.async_catalog(sluice::primary_keys().name("item"), sluice::use_awaitable);
+    std::printf("catalog:   the key is %s\n", keys[0].get<std::string>("COLUMN_NAME").c_str());
+
+    const auto rows = co_await db.async_query("select name from item where id = :id or name = :name or id = -:id",
+                                              sluice::named_args("name", "nut", "id", 1), sluice::use_awaitable);
+    std::printf("named:     %zu rows\n", rows.size());
+}
+
 asio::awaitable<void> with_coroutines(sluice::pool& db) {
+    co_await with_the_catalog(db);
+
     const auto rows =
         co_await db.async_query("select name from item where id = ?", sluice::args(2), sluice::use_awaitable);
     std::printf("coroutine: %s\n", rows[0].get<std::string>("name").c_str());

@@ -28,6 +28,14 @@ result<execution> connection::execute(const std::string& sql, const args& parame
     return impl_ ? impl_->execute(sql, parameters, options) : no_connection();
 }
 
+result<execution> connection::catalog(const catalog_query& asked, const cursor_options& options) {
+    return impl_ ? impl_->catalog(asked, options) : no_connection();
+}
+
+result<capabilities> connection::capabilities() {
+    return impl_ ? impl_->capabilities() : no_connection();
+}
+
 result<std::vector<diagnostic>> connection::begin(const transaction_options& options) {
     return impl_ ? impl_->begin(options) : no_connection();
 }

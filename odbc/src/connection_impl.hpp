@@ -8,6 +8,7 @@
 
 #include <sluice/odbc/connection.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace sluice::odbc {
@@ -15,6 +16,7 @@ namespace sluice::odbc {
 struct connection::impl {
     connection_state state;
     connection_facts facts;
+    std::optional<sluice::capabilities> told;  // once they were asked for
 
     impl() = default;
     impl(const impl&) = delete;
@@ -23,6 +25,10 @@ struct connection::impl {
 
     [[nodiscard]] result<void> connect(const endpoint&, std::chrono::seconds login, std::vector<diagnostic>& warnings);
     [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&);
+    [[nodiscard]] result<execution> execute_named(const std::string& sql, const args&, const cursor_options&);
+    [[nodiscard]] result<execution> catalog(const catalog_query&, cursor_options);
+    [[nodiscard]] result<execution> primary_keys_by_sql(const catalog_query&, const cursor_options&);
+    [[nodiscard]] result<sluice::capabilities> capabilities();
     [[nodiscard]] result<std::vector<diagnostic>> begin(const transaction_options&);
     [[nodiscard]] result<std::vector<diagnostic>> commit();
     [[nodiscard]] result<std::vector<diagnostic>> rollback();

@@ -1,3 +1,4 @@
+#include "catalog_columns.hpp"
 #include "describe.hpp"
 #include "result_plan.hpp"
 #include "row_reader.hpp"
@@ -135,6 +136,7 @@ result<cursor> open_cursor(executed_statement statement, const cursor_options& o
     // From here on whatever leaves this function frees the statement and ends its streaming.
     auto made = std::make_unique<cursor::impl>(std::move(statement));
     if (!columns) return std::move(columns).error();
+    if (options.catalog) give_standard_columns(*options.catalog, *columns);
     if (columns->empty()) {
         if (auto closed = made->close(); !closed) return std::move(closed).error();
         return cursor();

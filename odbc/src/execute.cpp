@@ -17,16 +17,8 @@
 namespace sluice::odbc {
 namespace {
 
-error state_error(const connection_state& c) {
-    error_record record;
-    record.code = c.broken ? errc::connection_lost : c.transaction_failed;
-    record.message = c.broken ? "the connection was lost before" : "the server has ended the transaction: roll it back";
-    record.session = c.broken ? session_state::broken : session_state::transaction_failed;
-    return error(std::move(record));
-}
-
 result<void> check(const connection_state& c, const std::string& sql, const args& parameters) {
-    if (c.broken || c.transaction_gone) return state_error(c);
+    if (auto no = refused_by_state(c)) return std::move(*no);
     if (is_empty(sql)) return refused(errc::invalid_argument, "the statement is empty");
     if (sql.size() > limits::sql_bytes_max)
         return refused(errc::too_large, "the statement has " + std::to_string(sql.size()) + " bytes, the limit is " +
@@ -216,6 +208,7 @@ bool refused_by_cursor(const connection_state& c, const error& e) noexcept {
 
 result<execution> connection::impl::execute(const std::string& sql, const args& parameters,
                                             const cursor_options& options) {
+    if (parameters.is_named()) return execute_named(sql, parameters, options);
     if (auto fine = check(state, sql, parameters); !fine) return std::move(fine).error();
     state.effect = outcome::none;
     bool streaming = state.profile->streams == streaming::declare_fetch &&

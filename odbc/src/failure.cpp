@@ -19,6 +19,7 @@ outcome interrupted_outcome(const connection_state& c, const classification& mea
 
 outcome outcome_of(const connection_state& c, phase p, const failure& failed, const classification& means,
                    statement_effects effects) {
+    if (effects.changes_nothing) return outcome::none;
     switch (p) {
         case phase::connecting:
         case phase::preparing:
@@ -84,12 +85,23 @@ error to_error(connection_state& c, phase p, failure failed, statement_effects e
 }
 
 outcome outcome_unheard(const connection_state& c, statement_effects effects) noexcept {
+    if (effects.changes_nothing) return outcome::none;
     return interrupted_outcome(c, {.answered = false}, effects);
 }
 
 outcome outcome_so_far(statement_effects effects) noexcept {
+    if (effects.changes_nothing) return outcome::none;
     if (effects.executed_whole) return outcome::applied;
     return effects.reads_only ? outcome::none : outcome::unknown;
+}
+
+std::optional<error> refused_by_state(const connection_state& c) {
+    if (!c.broken && !c.transaction_gone) return std::nullopt;
+    error_record record;
+    record.code = c.broken ? errc::connection_lost : c.transaction_failed;
+    record.message = c.broken ? "the connection was lost before" : "the server has ended the transaction: roll it back";
+    record.session = c.broken ? session_state::broken : session_state::transaction_failed;
+    return error(std::move(record));
 }
 
 error refused(errc code, std::string message) {

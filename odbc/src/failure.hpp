@@ -9,6 +9,7 @@
 #include <sluice/protocol/error.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct statement_effects {
     bool reads_only = false;        // SELECT and the like
     bool may_commit = false;        // COMMIT as text, a procedure, DDL where that commits by itself
     bool may_apply_partly = false;  // several statements, a procedure, INSERT OR FAIL
+    bool changes_nothing = false;   // whatever becomes of it: a question to the catalog
     bool executed_whole = false;    // it was over on the server before its first row was handed out
 };
 
@@ -59,6 +61,9 @@ struct statement_effects {
 [[nodiscard]] outcome outcome_unheard(const connection_state&, statement_effects) noexcept;
 // Of one that has been executed, and whose rows have not all come.
 [[nodiscard]] outcome outcome_so_far(statement_effects) noexcept;
+
+// What the connection takes no statement for: it is lost, or the server has ended its transaction.
+[[nodiscard]] std::optional<error> refused_by_state(const connection_state&);
 
 // An error of our own, before anything is sent: outcome none, the session usable.
 [[nodiscard]] error refused(errc, std::string message);

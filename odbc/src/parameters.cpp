@@ -233,6 +233,8 @@ result<bound_parameter> make_parameter(const driver_profile& profile, const valu
 }
 
 result<std::vector<bound_parameter>> make_parameters(const driver_profile& profile, const args& from) {
+    if (from.is_named())  // their order is not that of the statement
+        return refused(errc::invalid_argument, "named parameters are for statements with :name in them");
     std::vector<bound_parameter> made;
     made.reserve(from.size());
     for (std::size_t i = 0; i < from.size(); ++i) {

@@ -26,6 +26,17 @@ constexpr std::array<connect_default, 3> sqlite_defaults{{
     {"BigInt", "1", ""},
 }};
 
+constexpr std::string_view mariadb_primary_keys =
+    "select table_schema TABLE_CAT, cast(null as char(64)) TABLE_SCHEM, table_name TABLE_NAME, column_name "
+    "COLUMN_NAME, "
+    "cast(ordinal_position as signed) KEY_SEQ, constraint_name PK_NAME from information_schema.key_column_usage "
+    "where constraint_name = 'PRIMARY' and table_schema = coalesce(?, database()) and table_name = ? "
+    "order by table_schema, table_name, ordinal_position";
+constexpr std::string_view sqlite_primary_keys =
+    "select null TABLE_CAT, null TABLE_SCHEM, m.name TABLE_NAME, p.name COLUMN_NAME, p.pk KEY_SEQ, null PK_NAME "
+    "from sqlite_master m, pragma_table_info(m.name) p where m.type = 'table' and m.name = ? and p.pk > 0 order by "
+    "p.pk";
+
 }  // namespace
 
 constinit const driver_profile postgresql_profile{
@@ -36,6 +47,8 @@ constinit const driver_profile postgresql_profile{
     .long_values = long_reading::set_pos,
     .streams = streaming::declare_fetch,
     .cancel_in_fetch = cancelling::side_session,
+    .catalog_is_ignored = true,
+    .escapes_its_escape = false,
     .large_unsigned = unsigned_form::native,
     .times = time_form::varchar,
     .fraction_digits = 6,
@@ -50,6 +63,8 @@ constinit const driver_profile mariadb_profile{
     .defaults = mariadb_defaults,
     .long_values = long_reading::single_row_above_cap,
     .streams = streaming::none,
+    .primary_keys_sql = mariadb_primary_keys,
+    .primary_keys_take_catalog = true,
     .text_may_hold_nul = true,
     .has_nan = false,
     .has_infinity = false,
@@ -71,6 +86,8 @@ constinit const driver_profile sqlite_profile{
     .results_as_text = true,
     .cancel_in_execute = cancelling::interrupter,
     .cancel_in_fetch = cancelling::interrupter,
+    .index_table_is_pattern = true,
+    .primary_keys_sql = sqlite_primary_keys,
     .has_nan = false,
     .large_unsigned = unsigned_form::refused,
     .decimal_type = SQL_VARCHAR,

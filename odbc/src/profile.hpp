@@ -95,6 +95,15 @@ struct driver_profile {
     cancelling cancel_in_execute = cancelling::running;
     cancelling cancel_in_fetch = cancelling::none;  // of a result that is read incrementally; others are in memory
 
+    // The catalog.
+    bool catalog_is_ignored = false;      // whatever is asked for: the one of the connection is told of
+    bool escapes_its_escape = true;       // in a pattern; else no name with the escape in it is found
+    bool index_table_is_pattern = false;  // SQLStatistics takes its table for a pattern
+    // In place of SQLPrimaryKeys where that gives the columns in the order of the table, not of the key. Parameters:
+    // the catalog, NULL for the one of the connection, where primary_keys_take_catalog says so; the table.
+    std::string_view primary_keys_sql{};
+    bool primary_keys_take_catalog = false;
+
     // Parameters.
     bool text_may_hold_nul = false;  // else the driver cuts it there
     bool has_nan = true;

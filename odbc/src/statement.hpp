@@ -46,6 +46,8 @@ struct connection_state {
     bool has_transactions = true;                  // SQL_TXN_CAPABLE
     bool ddl_commits = true;                       // SQL_TXN_CAPABLE
 
+    bool asks_catalog = false;  // the statement that is executed is ours, and asks the catalog
+
     timeout_support timeout = timeout_support::untried;
     bool declare_fetch = false;         // psqlodbc: what UseDeclareFetch is now
     bool declare_fetch_always = false;  // the connection string asks for it

@@ -41,7 +41,8 @@ void tell_outcome(connection_state&, outcome) noexcept;
 // Frees it, which may be a round trip.
 void free_statement(connection_state&, stmt_handle&) noexcept;
 
-// How SQLExecute and SQLExecDirect on this statement, and the fetching of a block of rows, are interrupted.
+// How SQLExecute, SQLExecDirect and the functions that ask the catalog on this statement, and the fetching of a block
+// of rows, are interrupted.
 [[nodiscard]] interruption way_in_execute(const connection_state&, const stmt_handle& running) noexcept;
 [[nodiscard]] interruption way_in_fetch(const executed_statement&) noexcept;
 

@@ -71,6 +71,14 @@ verdict conversation::ask(const execute&) const noexcept {
     return needs_transaction();
 }
 
+verdict conversation::ask(const catalog&) const noexcept {
+    return needs_transaction();
+}
+
+verdict conversation::ask(const capabilities&) const noexcept {
+    return needs_idle();
+}
+
 verdict conversation::ask(const stream_start&) const noexcept {
     return needs_transaction();
 }

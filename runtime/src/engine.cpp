@@ -120,6 +120,10 @@ void pool::evict_all() {
     if (owner_) owner_->evict_all();
 }
 
+void pool::clear_catalog_cache() noexcept {
+    if (owner_) owner_->clear_catalog_cache();
+}
+
 namespace detail {
 
 void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::string connection_string,

@@ -102,7 +102,7 @@ result<std::shared_ptr<session_core>> engine_core::start_session(const protocol:
 
 std::shared_ptr<pool_core> engine_core::make_pool(std::string connection_string, const pool_options& options) {
     auto made = std::make_shared<pool_core>(weak_from_this(), control_, queue_, endpoint_of(connection_string),
-                                            connection_string, options);
+                                            connection_string, options, metrics_->catalog());
     control_->watch(std::weak_ptr<deadline_source>(made));
     {
         const std::lock_guard lock(mutex_);

@@ -35,7 +35,9 @@ std::string to_json(const metrics_snapshot& m) {
                                      {"recoveries", m.recoveries},
                                      {"collapsed_triggers", m.collapsed_triggers},
                                      {"stale_dropped", m.stale_dropped},
-                                     {"events_dropped", m.events_dropped}};
+                                     {"events_dropped", m.events_dropped},
+                                     {"catalog_hits", m.catalog_hits},
+                                     {"catalog_misses", m.catalog_misses}};
     return all.dump();
 }
 
@@ -57,7 +59,10 @@ void count_worker(metrics_snapshot& to, session_count::standing worker) noexcept
 
 metrics_source::metrics_source(std::shared_ptr<worker_registry> workers, std::weak_ptr<canceller> cancels,
                                std::shared_ptr<event_sink> events)
-    : workers_(std::move(workers)), cancels_(std::move(cancels)), events_(std::move(events)) {}
+    : workers_(std::move(workers)),
+      cancels_(std::move(cancels)),
+      events_(std::move(events)),
+      catalog_(std::make_shared<catalog_counts>()) {}
 
 metrics_snapshot metrics_source::now() const {
     metrics_snapshot made;
@@ -92,6 +97,8 @@ metrics_snapshot metrics_source::now() const {
         made.cancels_stuck = sent.stuck;
     }
     made.events_dropped = events_->dropped();
+    made.catalog_hits = catalog_->hits.load();
+    made.catalog_misses = catalog_->misses.load();
     return made;
 }
 

@@ -11,17 +11,21 @@ namespace sluice::runtime {
 
 class canceller;
 class event_sink;
+struct catalog_counts;
 class worker_registry;
 
 class metrics_source {
 public:
     metrics_source(std::shared_ptr<worker_registry>, std::weak_ptr<canceller>, std::shared_ptr<event_sink>);
     [[nodiscard]] metrics_snapshot now() const;
+    // Counted by the pools that keep answers about the catalog.
+    [[nodiscard]] const std::shared_ptr<catalog_counts>& catalog() const noexcept { return catalog_; }
 
 private:
     const std::shared_ptr<worker_registry> workers_;
     const std::weak_ptr<canceller> cancels_;
     const std::shared_ptr<event_sink> events_;
+    const std::shared_ptr<catalog_counts> catalog_;
 };
 
 }  // namespace sluice::runtime

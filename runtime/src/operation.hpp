@@ -102,8 +102,10 @@ public:
     [[nodiscard]] tie transaction() const noexcept override {
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
                                  std::is_same_v<R, protocol::commit> || std::is_same_v<R, protocol::savepoint> ||
-                                 std::is_same_v<R, protocol::rollback_to> || std::is_same_v<R, protocol::release>;
-        constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics>;
+                                 std::is_same_v<R, protocol::rollback_to> || std::is_same_v<R, protocol::release> ||
+                                 std::is_same_v<R, protocol::catalog>;
+        constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics> ||
+                              std::is_same_v<R, protocol::capabilities>;
         return belongs ? tie::within : free ? tie::none : tie::limit;
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }

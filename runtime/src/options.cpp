@@ -76,6 +76,7 @@ std::optional<error> request_options::problems() const {
     checker check;
     check.deadline(deadline_);
     check.range("result_bytes_max", result_bytes_max_, 1, result_bytes_most, " bytes");
+    check.range("result_rows_max", result_rows_max_, 1, limits::result_rows_max, " rows");
     return check.answer();
 }
 
@@ -115,6 +116,10 @@ std::optional<error> pool_options::problems() const {
                "health_check_query is longer than 64 KiB");
     check.that(test_on_checkout_ <= checkout_test::always, "test_on_checkout is none of never, when_idle, always");
     check.that(order_ == idle_order::lifo || order_ == idle_order::fifo, "order is neither lifo nor fifo");
+    check.range("catalog_cache entries", catalog_entries_, 0, limits::catalog_cache_entries_max);
+    check.that(catalog_ttl_ > clock::duration::zero() && catalog_ttl_ <= limits::catalog_cache_ttl_max,
+               "the ttl of catalog_cache is not above 0 and at most 24 h");
+    check.range("catalog_cache bytes", catalog_bytes_, 1, limits::catalog_cache_bytes_max);
     check.also(connect_.problems());
     return check.answer();
 }

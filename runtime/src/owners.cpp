@@ -20,13 +20,24 @@ session_owner::~session_owner() {
         core_->release();
 }
 
-void session_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+template <class Request>
+void session_owner::start_whole(Request request, const request_options& options, detail::completion<row_set> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
+    request.result_rows_max = options.result_rows_max();
     auto how = submission_with(options, core_->time());
     request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     core_->submit(std::move(request), std::move(how), std::move(done));
+}
+
+void session_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void session_owner::start(protocol::catalog request, request_options options, detail::completion<row_set> done) {
+    if (auto wrong = request.what.problems()) return done(*wrong);
+    start_whole(std::move(request), options, std::move(done));
 }
 
 void session_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {

@@ -32,6 +32,7 @@ public:
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
     void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
+    void start(protocol::catalog, request_options, detail::completion<row_set>) override;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
     // As begin, the options checked before, at a time before.
     void begin_transaction(transaction_options, submission, detail::completion<transaction>);
@@ -42,6 +43,9 @@ public:
     [[nodiscard]] const std::shared_ptr<session_core>& shared_core() const noexcept { return core_; }
 
 private:
+    template <class Request>
+    void start_whole(Request, const request_options&, detail::completion<row_set>);
+
     const std::shared_ptr<session_core> core_;
     const std::shared_ptr<pool_core> pool_;  // null: of no pool
     const lending::session_number lent_as_;

@@ -47,7 +47,7 @@ lending::rules rules_of(const pool_options& options, bool in_memory) {
 
 pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control> control,
                      std::shared_ptr<detail::completion_queue> queue, std::shared_ptr<endpoint> where,
-                     std::string connection_string, const pool_options& options)
+                     std::string connection_string, const pool_options& options, std::shared_ptr<catalog_counts> counts)
     : engine_(std::move(engine)),
       where_(std::move(where)),
       control_(std::move(control)),
@@ -59,6 +59,9 @@ pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control>
       question_(options.health_check_query()),
       proves_(!options.health_check_query().empty() && options.test_on_checkout() != checkout_test::never),
       test_within_(options.test_within()),
+      answers_(options.catalog_entries() == 0
+                   ? nullptr
+                   : std::make_shared<catalog_answers>(options, control_->time(), std::move(counts))),
       lender_(rules_of(options, in_memory_)),
       random_(std::random_device()()) {}
 

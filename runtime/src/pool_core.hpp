@@ -4,6 +4,7 @@
 // Threads: any thread. The lender is stepped under one small mutex by whoever brings the event; grants, completions and
 // the destruction of waiters happen outside of it. Never calls ODBC.
 
+#include "catalog_answers.hpp"
 #include "control.hpp"
 #include "deadline_source.hpp"
 #include "owners.hpp"
@@ -47,7 +48,8 @@ class pool_core final : public detail::cancel_target,
 public:
     // The options have no problems().
     pool_core(std::weak_ptr<engine_core>, std::shared_ptr<control>, std::shared_ptr<detail::completion_queue>,
-              std::shared_ptr<endpoint>, std::string connection_string, const pool_options&);
+              std::shared_ptr<endpoint>, std::string connection_string, const pool_options&,
+              std::shared_ptr<catalog_counts>);
 
     // Connects before anybody asks.
     void start() noexcept;
@@ -73,6 +75,8 @@ public:
     void pause(std::chrono::nanoseconds length, detail::completion<bool> done) {
         control_->pause(length, std::move(done));
     }
+    // Null: none are kept.
+    [[nodiscard]] const std::shared_ptr<catalog_answers>& answers() const noexcept { return answers_; }
 
     void cancel(std::uint64_t key, cancel_strength) noexcept override;
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
@@ -145,6 +149,7 @@ private:
     const protocol::ping question_;
     const bool proves_;  // new connections answer the question too
     const clock::duration test_within_;
+    const std::shared_ptr<catalog_answers> answers_;
     std::atomic<lending::waiter_id> waiters_{0};
     mutable std::mutex mutex_;
     lending::lender lender_;                                 // guarded by mutex_
@@ -166,11 +171,13 @@ public:
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
+    void start(protocol::catalog, request_options, detail::completion<row_set>) override;
     void acquire(request_options, detail::completion<session>);
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
     void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
     [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
     void evict_all() noexcept;
+    void clear_catalog_cache() noexcept;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
 
 private:

@@ -53,9 +53,10 @@ private:
     std::shared_ptr<session_owner> lease_;
 };
 
+template <class Request>
 class one_request final : public pooled<row_set> {
 public:
-    one_request(std::shared_ptr<pool_core> pool, protocol::execute request, detail::completion<row_set> done)
+    one_request(std::shared_ptr<pool_core> pool, Request request, detail::completion<row_set> done)
         : pooled(std::move(pool), std::move(done)), request_(std::move(request)) {}
     void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override {
         const auto owner = carry_out(std::move(self), std::move(lease));
@@ -63,7 +64,7 @@ public:
     }
 
 private:
-    protocol::execute request_;
+    Request request_;
 };
 
 // The stream holds the lease after this is gone.
@@ -125,14 +126,32 @@ void pool_owner::start(protocol::execute request, request_options options, detai
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
+    request.result_rows_max = options.result_rows_max();
     request.query_timeout = options.deadline().server_limit(core_->time().now());
-    enter(*core_, std::make_unique<one_request>(core_, std::move(request), std::move(done)), options);
+    enter(*core_, std::make_unique<one_request<protocol::execute>>(core_, std::move(request), std::move(done)),
+          options);
 }
 
 void pool_owner::start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     enter(*core_, std::make_unique<one_stream>(core_, std::move(request), options, std::move(done)), options);
+}
+
+void pool_owner::start(protocol::catalog request, request_options options, detail::completion<row_set> done) {
+    if (core_->is_foreign()) return done(of_another_process());
+    if (auto wrong = request.what.problems()) return done(*wrong);
+    if (auto wrong = options.problems()) return done(*wrong);
+    request.result_bytes_max = options.result_bytes_max();
+    request.result_rows_max = options.result_rows_max();
+    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    if (const auto& answers = core_->answers()) {
+        if (auto kept = answers->find(request.what, request.result_bytes_max, request.result_rows_max))
+            return done(std::move(*kept));
+        done = answers->kept(request.what, std::move(done));
+    }
+    enter(*core_, std::make_unique<one_request<protocol::catalog>>(core_, std::move(request), std::move(done)),
+          options);
 }
 
 void pool_owner::acquire(request_options options, detail::completion<session> done) {
@@ -159,7 +178,13 @@ result<void> pool_owner::resize(std::size_t min_idle, std::size_t max_size) {
 }
 
 void pool_owner::evict_all() noexcept {
-    if (!core_->is_foreign()) core_->evict_all();
+    if (core_->is_foreign()) return;
+    clear_catalog_cache();  // what is connected anew may be another server
+    core_->evict_all();
+}
+
+void pool_owner::clear_catalog_cache() noexcept {
+    if (!core_->is_foreign() && core_->answers()) core_->answers()->clear();
 }
 
 }  // namespace sluice::runtime

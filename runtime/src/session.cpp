@@ -44,6 +44,10 @@ std::future<void> session::close() {
     });
 }
 
+std::future<capabilities> session::capabilities(request_options options) {
+    return submit(protocol::capabilities(), std::move(options));
+}
+
 row_stream::row_stream() noexcept = default;
 row_stream::row_stream(std::shared_ptr<runtime::stream_owner> owner) noexcept : owner_(std::move(owner)) {}
 row_stream::row_stream(row_stream&&) noexcept = default;
@@ -90,6 +94,11 @@ void start(const target_ptr& target, protocol::execute request, request_options 
     target->start(std::move(request), std::move(options), std::move(done));
 }
 
+void start(const target_ptr& target, protocol::catalog request, request_options options, completion<row_set> done) {
+    if (!target) return done(runtime::closed_handle());
+    target->start(std::move(request), std::move(options), std::move(done));
+}
+
 void start(const target_ptr& target, protocol::stream_start request, stream_options options,
            completion<row_stream> done) {
     if (!target) return done(runtime::closed_handle());
@@ -124,8 +133,19 @@ template <class R>
 [[nodiscard]] std::optional<error> problems_of(const protocol::connect& request) {
     return connect_options().login_timeout(request.login_timeout).problems();
 }
+template <class R>
+[[nodiscard]] std::optional<error> problems_of_result(const R& request) {
+    return request_options()
+        .result_bytes_max(request.result_bytes_max)
+        .result_rows_max(request.result_rows_max)
+        .problems();
+}
 [[nodiscard]] std::optional<error> problems_of(const protocol::execute& request) {
-    return request_options().result_bytes_max(request.result_bytes_max).problems();
+    return problems_of_result(request);
+}
+[[nodiscard]] std::optional<error> problems_of(const protocol::catalog& request) {
+    if (auto wrong = request.what.problems()) return wrong;
+    return problems_of_result(request);
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::stream_start& request) {
     return stream_options()
@@ -172,6 +192,8 @@ SLUICE_SUBMIT(release)
 SLUICE_SUBMIT(reset)
 SLUICE_SUBMIT(ping)
 SLUICE_SUBMIT(metrics)
+SLUICE_SUBMIT(catalog)
+SLUICE_SUBMIT(capabilities)
 #undef SLUICE_SUBMIT
 
 }  // namespace detail

@@ -76,21 +76,33 @@ void transaction_owner::seen(const error* failed) noexcept {
         state_.store(transaction_state::failed);
 }
 
-void transaction_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+template <class Request>
+void transaction_owner::start_whole(Request request, const request_options& options,
+                                    detail::completion<row_set> done) {
     const auto lease = lease_for(options.problems(), done);
     if (!lease) return;
     auto how = within(submission_with(options, core_->time()));
     request.result_bytes_max = options.result_bytes_max();
+    request.result_rows_max = options.result_rows_max();
     request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     core_->submit(
         std::move(request), std::move(how),
         adapt_completion<row_set>(std::move(done), [self = shared_from_this()](detail::completion<row_set> caller,
                                                                                result<row_set> r) mutable noexcept {
             const error failed = r ? error() : r.error();
-            self->seen<protocol::execute>(r ? nullptr : &failed);
+            self->template seen<Request>(r ? nullptr : &failed);
             self.reset();  // before the caller hears of it, whose next request may count on that
             caller(std::move(r));
         }));
+}
+
+void transaction_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void transaction_owner::start(protocol::catalog request, request_options options, detail::completion<row_set> done) {
+    if (auto wrong = request.what.problems()) return done(*wrong);
+    start_whole(std::move(request), options, std::move(done));
 }
 
 void transaction_owner::start(protocol::stream_start request, stream_options options,

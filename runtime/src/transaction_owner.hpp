@@ -28,6 +28,7 @@ public:
     [[nodiscard]] const connection_facts& facts() const noexcept { return core_->facts(); }
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
+    void start(protocol::catalog, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
     void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
@@ -41,6 +42,8 @@ private:
     template <class T>
     [[nodiscard]] std::shared_ptr<session_owner> lease_for(const std::optional<error>& wrong,
                                                            detail::completion<T>& done);
+    template <class Request>
+    void start_whole(Request, const request_options&, detail::completion<row_set>);
     [[nodiscard]] submission within(submission) const noexcept;
     template <class Request>
     void seen(const error*) noexcept;  // of a request that is answered; null: with success

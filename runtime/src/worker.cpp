@@ -6,6 +6,8 @@
 #include "session_core.hpp"
 #include "worker_answers.hpp"
 
+#include <sluice/protocol/catalog_rows.hpp>
+
 #include <algorithm>
 
 namespace sluice::runtime {
@@ -15,9 +17,9 @@ namespace {
 // Batches of one stream alive at once: those ahead, the one being filled, and two in the reader's hands.
 constexpr std::size_t batches_beside_prefetch = 3;
 
-[[nodiscard]] error too_large(std::size_t bytes_max, std::uint64_t rows) {
+[[nodiscard]] error too_large(const std::string& bound, std::size_t most, const char* unit, std::uint64_t rows) {
     return failure(errc::too_large,
-                   "the result is larger than result_bytes_max (" + std::to_string(bytes_max) + " bytes) after " +
+                   "the result is larger than " + bound + " (" + std::to_string(most) + unit + ") after " +
                        std::to_string(rows) + " rows: stream it, or raise the limit",
                    outcome::applied);
 }
@@ -118,14 +120,15 @@ result<odbc::execution> worker::execute(const std::string& sql, const args& para
     return executed;
 }
 
-std::optional<error> worker::read_all(odbc::cursor& cursor, std::size_t bytes_max, row_set& rows) {
+std::optional<error> worker::read_all(odbc::cursor& cursor, most allowed, row_set& rows) {
     batch_free_list memory(1);
     while (true) {
         auto block = cursor.fetch(memory);
         if (!block) return note(block.error());
         if (!*block) return std::nullopt;
         rows.append(batch(protocol::compact(**block), rows.size()));
-        if (rows.bytes() > bytes_max) return too_large(bytes_max, rows.size());
+        if (rows.size() > allowed.rows) return too_large("result_rows_max", allowed.rows, " rows", rows.size());
+        if (rows.bytes() > allowed.bytes) return too_large("result_bytes_max", allowed.bytes, " bytes", rows.size());
     }
 }
 
@@ -134,12 +137,35 @@ result<row_set> worker::handle(protocol::execute& request) {
     const auto started = clock::now();
     odbc::cursor_options options;
     options.query_timeout = request.query_timeout;
-    auto executed = execute(request.sql, request.parameters, request.expected, options);
+    return read_whole(execute(request.sql, request.parameters, request.expected, options),
+                      {request.result_bytes_max, request.result_rows_max}, started);
+}
+
+result<row_set> worker::handle(protocol::catalog& request) {
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    odbc::cursor_options options;
+    options.query_timeout = request.query_timeout;
+    auto asked = connection_.catalog(request.what, options);
+    if (!asked) return note(asked.error());
+    auto rows = read_whole(std::move(asked), {request.result_bytes_max, request.result_rows_max}, started);
+    if (!rows) return rows;
+    return protocol::exact_rows(std::move(*rows), request.what);
+}
+
+result<capabilities> worker::handle(protocol::capabilities& request) {
+    if (auto no = refuse(request)) return *no;
+    auto known = connection_.capabilities();
+    if (!known) return note(known.error());
+    return known;
+}
+
+result<row_set> worker::read_whole(result<odbc::execution> executed, most allowed, clock::time_point started) {
     if (!executed) return executed.error();
     const auto fetching = clock::now();
     row_set rows(executed->rows.columns());
     if (executed->rows.is_open()) {
-        auto wrong = read_all(executed->rows, request.result_bytes_max, rows);
+        auto wrong = read_all(executed->rows, allowed, rows);
         auto closed = executed->rows.close();
         if (wrong) return *wrong;
         if (!closed) return note(closed.error());
@@ -324,5 +350,7 @@ template class request_operation<protocol::release>;
 template class request_operation<protocol::reset>;
 template class request_operation<protocol::ping>;
 template class request_operation<protocol::metrics>;
+template class request_operation<protocol::catalog>;
+template class request_operation<protocol::capabilities>;
 
 }  // namespace sluice::runtime

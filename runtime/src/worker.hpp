@@ -30,6 +30,8 @@ public:
     [[nodiscard]] result<protocol::connect::reply> handle(protocol::connect&);
     [[nodiscard]] result<protocol::done> handle(protocol::disconnect&);
     [[nodiscard]] result<row_set> handle(protocol::execute&);
+    [[nodiscard]] result<row_set> handle(protocol::catalog&);
+    [[nodiscard]] result<capabilities> handle(protocol::capabilities&);
     [[nodiscard]] result<protocol::stream_start::reply> handle(protocol::stream_start&);
     [[nodiscard]] result<protocol::done> handle(protocol::begin&);
     [[nodiscard]] result<protocol::done> handle(protocol::commit&);
@@ -69,12 +71,18 @@ public:
     [[nodiscard]] error threw() noexcept;
 
 private:
+    // Of a whole result.
+    struct most {
+        std::size_t bytes = 0;
+        std::size_t rows = 0;
+    };
     template <class Request>
     [[nodiscard]] std::optional<error> refuse(const Request&);
     [[nodiscard]] error note(error);  // sees whether the connection broke
     [[nodiscard]] result<odbc::execution> execute(const std::string& sql, const args&, const detail::field_readers&,
                                                   const odbc::cursor_options&);
-    [[nodiscard]] std::optional<error> read_all(odbc::cursor&, std::size_t bytes_max, row_set&);
+    [[nodiscard]] result<row_set> read_whole(result<odbc::execution>, most, clock::time_point started);
+    [[nodiscard]] std::optional<error> read_all(odbc::cursor&, most, row_set&);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
     [[nodiscard]] result<protocol::done> at_savepoint(odbc::savepoint_step, const std::string& name);
     void close_stream_for(const char* why) noexcept;

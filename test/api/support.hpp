@@ -310,6 +310,39 @@ struct query_structs : query_as<item_struct> {
     }
 };
 
+struct catalog : base {
+    static constexpr auto name = "session catalog";
+    using value = sluice::row_set;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.session.async_catalog(sluice::columns().name("item"), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.session.catalog(sluice::columns().name("item")); }
+    static void verify(const value& rows) {
+        REQUIRE(rows.size() == 3);
+        CHECK(rows[1].get<std::string>("COLUMN_NAME") == "name");
+    }
+};
+struct pool_catalog : catalog {
+    static constexpr auto name = "pool catalog";
+    static constexpr bool needs_session = false;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.pool.async_catalog(sluice::columns().name("item"), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.pool.catalog(sluice::columns().name("item")); }
+};
+struct capabilities : base {
+    static constexpr auto name = "session capabilities";
+    using value = sluice::capabilities;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.session.async_capabilities(std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.session.capabilities(); }
+    static void verify(const value& can) { CHECK(can.dbms_name == "SQLite"); }
+};
+
 struct stream : base {
     static constexpr auto name = "stream";
     using value = sluice::row_stream;
@@ -486,6 +519,9 @@ struct submit_connect : base {
     X(pool_query)          \
     X(query_tuples)        \
     X(query_structs)       \
+    X(catalog)             \
+    X(pool_catalog)        \
+    X(capabilities)        \
     X(stream)              \
     X(next)                \
     X(stream_close)        \

@@ -167,3 +167,12 @@ TEST_CASE("parameters: the first that cannot be is named") {
     CHECK(made.error().message().find("parameter 2") == 0);
     CHECK(make_parameters(sqlite_profile, args(1, "a"))->size() == 2);
 }
+
+TEST_CASE("parameters with names are not bound in the order of their list") {
+    for (const auto* profile : all) {
+        const auto made = make_parameters(*profile, named_args("a", 1));
+        REQUIRE_FALSE(made.has_value());
+        CHECK(made.error().code() == errc::invalid_argument);
+        CHECK(make_parameters(*profile, args(1)).has_value());
+    }
+}

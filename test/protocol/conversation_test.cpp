@@ -122,6 +122,8 @@ int differences(const conversation& c, const model& m) {
     compare(name(c.ask(disconnect())), m.connected ? "go" : "already");
     compare(name(c.ask(execute(""))), m.other());
     compare(name(c.ask(stream_start(""))), m.other());
+    compare(name(c.ask(catalog(tables()))), m.other());
+    compare(name(c.ask(capabilities())), m.other());
     compare(name(c.ask(begin())), m.in_or_out(false, "transaction_active"));
     compare(name(c.ask(commit())), m.in_or_out(true, "invalid_argument"));
     compare(name(c.ask(rollback())), m.in_or_out(true, "invalid_argument"));

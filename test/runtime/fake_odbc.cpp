@@ -198,6 +198,13 @@ result<execution> connection::execute(const std::string& sql, const args&, const
     return made;
 }
 
+result<execution> connection::catalog(const catalog_query&, const cursor_options& options) {
+    return execute("rows 1", args(), options);
+}
+result<capabilities> connection::capabilities() {
+    return sluice::capabilities();
+}
+
 result<std::vector<diagnostic>> connection::begin(const transaction_options&) {
     impl_->used();
     impl_->in_transaction = true;

@@ -110,3 +110,42 @@ TEST_CASE("an answer is made of one result only and a statement without rows has
     }
     w.judge();
 }
+
+TEST_CASE("more rows than a request allows are an error and never a part of them") {
+    world w("rows max");
+    {
+        engine engine;
+        auto session = w.connect(engine);
+        auto db = engine.open(w.faults.connection_string());
+        for (const std::size_t rows : {1U, 16U, 17U, 3'000U}) {
+            const std::string sql = "rows " + std::to_string(rows);
+            CHECK(answer(session.query(sql, request_options().result_rows_max(rows))).size() == rows);
+            CHECK(answer(db.query(sql, request_options().result_rows_max(rows))).size() == rows);
+            if (rows == 1) continue;
+            for (auto& asked : {session.query(sql, request_options().result_rows_max(rows - 1)).share(),
+                                db.query(sql, request_options().result_rows_max(rows - 1)).share()}) {
+                REQUIRE(asked.wait_for(answer_limit) == std::future_status::ready);
+                try {
+                    (void)asked.get();
+                    FAIL("rows where an error has to come");
+                } catch (const database_error& e) {
+                    CHECK(e.error().code() == errc::too_large);
+                    CHECK(e.error().outcome() == outcome::applied);
+                    CHECK(e.error().session() == session_state::usable);
+                    CHECK_THAT(e.error().message(), Catch::Contains("result_rows_max"));
+                }
+            }
+        }
+        CHECK(error_of(session.catalog(data_types(), request_options().result_rows_max(0))).code() ==
+              errc::invalid_argument);
+        w.faults.add(
+            "answer 'SQLTables(,,,)' with rows 30 columns a: varchar(9), b: varchar(9), c: varchar(9), d: "
+            "varchar(9), e: varchar(9)");
+        CHECK(error_of(session.catalog(tables(), request_options().result_rows_max(29))).code() == errc::too_large);
+        CHECK(answer(session.catalog(tables(), request_options().result_rows_max(30))).size() == 30);
+        ask::execute request("rows 10");
+        request.result_rows_max = 0;
+        CHECK(error_of(session.submit(request)).code() == errc::invalid_argument);
+    }
+    w.judge();
+}

@@ -8,6 +8,8 @@
 
 #include <sluice/odbc/call_watch.hpp>
 #include <sluice/odbc/cursor.hpp>
+#include <sluice/protocol/capabilities.hpp>
+#include <sluice/protocol/catalog.hpp>
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/request.hpp>
 #include <sluice/protocol/value.hpp>
@@ -57,6 +59,13 @@ public:
     // Executes one statement. The outcome in an error is true: none before SQLExecute is entered or when the server
     // said no in autocommit, unknown when the connection broke inside. REQUIRES: no cursor of this connection is open.
     [[nodiscard]] result<execution> execute(const std::string& sql, const args& parameters, const cursor_options&);
+
+    // Asks the catalog; the rows may be more than those asked for: see protocol::exact_rows. A question that has
+    // problems() or names what this DBMS does not have is refused. REQUIRES: as execute.
+    [[nodiscard]] result<execution> catalog(const catalog_query&, const cursor_options&);
+
+    // Asks the driver at the first call. REQUIRES: as execute.
+    [[nodiscard]] result<sluice::capabilities> capabilities();
 
     // unsupported, outcome none and nothing changed where the driver cannot give what the options say. What they change
     // of the session is as before when the transaction is over; else the connection is broken.

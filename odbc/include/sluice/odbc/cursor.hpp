@@ -4,6 +4,7 @@
 // Threads: as its connection. A cursor is closed, or destroyed, before its connection is.
 
 #include <sluice/protocol/batch_storage.hpp>
+#include <sluice/protocol/catalog.hpp>
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/limits.hpp>
 #include <sluice/protocol/request.hpp>
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace sluice::odbc {
 
@@ -22,7 +24,8 @@ struct cursor_options {
     reading how = reading::whole;
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
-    std::chrono::seconds query_timeout{0};  // told to the driver where it keeps it; 0: not
+    std::chrono::seconds query_timeout{0};   // told to the driver where it keeps it; 0: not
+    std::optional<catalog_subject> catalog;  // the columns are those of ODBC for it, whatever the driver calls them
 };
 
 class cursor {

@@ -5,6 +5,8 @@
 //            | disconnected | idle        | streaming         | broken
 // connect    | go           | invalid     | invalid           | invalid
 // execute    | closed       | go          | session_busy      | connection_lost
+// catalog    | closed       | go          | session_busy      | connection_lost
+// capabilities: as catalog, and whatever became of a transaction
 // start      | closed       | go          | session_busy      | connection_lost
 // fetch id   | by id: the open stream: go; one that ended or was closed: closed; never started: stale_handle
 // close id   | by id: the open stream: go; one that ended or was closed: already (done, again); never started:
@@ -65,6 +67,8 @@ public:
     [[nodiscard]] verdict ask(const release&) const noexcept { return needs_open_transaction(); }
     // May a request of this transaction (0: of none) be made at all now? To be asked first; not of begin.
     [[nodiscard]] verdict ask_within(transaction_id) const noexcept;
+    [[nodiscard]] verdict ask(const catalog&) const noexcept;
+    [[nodiscard]] verdict ask(const capabilities&) const noexcept;
 
     // What happened.
     void connected() noexcept;

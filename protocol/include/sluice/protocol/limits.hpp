@@ -20,6 +20,10 @@ inline constexpr std::size_t prefetch_batches_max = 8;
 // A whole result (row_set), compacted. More is refused with too_large and the hint to stream.
 inline constexpr std::size_t result_bytes_default = std::size_t{256} << 20;
 
+// Its rows, where the caller does not set fewer.
+inline constexpr std::size_t result_rows_default = std::size_t{1} << 40;
+inline constexpr std::size_t result_rows_max = result_rows_default;
+
 // One cell. A longer value is refused with too_large.
 inline constexpr std::size_t value_bytes_max = std::size_t{1} << 30;
 // A text or binary column is bound with at most this many bytes for each row; a longer value is read again.
@@ -27,9 +31,26 @@ inline constexpr std::size_t bound_cell_bytes_max = 4'096;
 
 // Statements. psqlodbc corrupts the heap above 32,767 parameters (measured: research/drivers.md 7.5).
 inline constexpr std::size_t parameters_max = 32'767;
+// Named parameters stand in a statement more than once, and are copied: bytes of the copies.
+inline constexpr std::size_t named_parameter_bytes_max = std::size_t{256} << 20;
 inline constexpr std::size_t sql_bytes_max = std::size_t{16} << 20;
 inline constexpr std::size_t connection_string_bytes_max = 16'384;
 inline constexpr std::size_t columns_max = 4'096;
+
+// A name in a question to the catalog: its length travels in 16 bits.
+inline constexpr std::size_t catalog_name_bytes_max = 4'096;
+
+// Keywords of a DBMS that are told of.
+inline constexpr std::size_t keywords_max = 4'096;
+
+// Answers about the catalog that one pool keeps, and their bytes in all. The defaults are those of a cache that is
+// switched on; without that there is none.
+inline constexpr std::size_t catalog_cache_entries_default = 100;
+inline constexpr std::size_t catalog_cache_entries_max = 10'000;
+inline constexpr std::size_t catalog_cache_bytes_default = std::size_t{16} << 20;
+inline constexpr std::size_t catalog_cache_bytes_max = std::size_t{1} << 30;
+inline constexpr std::chrono::seconds catalog_cache_ttl_default{300};
+inline constexpr std::chrono::hours catalog_cache_ttl_max{24};
 
 // Diagnostics of one call: a driver may have endless ones.
 inline constexpr std::size_t diagnostics_max = 64;

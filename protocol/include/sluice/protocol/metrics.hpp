@@ -45,6 +45,10 @@ struct metrics_snapshot {
     std::uint64_t stale_dropped = 0;       // answers of workers that had been given up
     std::uint64_t events_dropped = 0;
 
+    // Questions about the catalog to pools that keep answers.
+    std::uint64_t catalog_hits = 0;
+    std::uint64_t catalog_misses = 0;
+
     [[nodiscard]] std::uint64_t completed_in_all() const noexcept {
         std::uint64_t sum = 0;
         for (const auto count : completed) sum += count;

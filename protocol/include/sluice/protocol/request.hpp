@@ -8,6 +8,8 @@
 // Threads: values; any thread.
 
 #include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/capabilities.hpp>
+#include <sluice/protocol/catalog.hpp>
 #include <sluice/protocol/ids.hpp>
 #include <sluice/protocol/limits.hpp>
 #include <sluice/protocol/metrics.hpp>
@@ -77,6 +79,7 @@ public:
     std::string sql;
     args parameters;
     std::size_t result_bytes_max = limits::result_bytes_default;
+    std::size_t result_rows_max = limits::result_rows_default;  // of more not one is answered: too_large
     std::chrono::seconds query_timeout{0};  // the server's own limit, where the driver passes one on; 0: not told
     detail::field_readers expected;         // when not empty: columns are checked against these before the first row
 };
@@ -178,6 +181,24 @@ public:
     std::string sql;  // its rows are not read; empty: the driver's own way
 };
 
+// A question to the catalog, its whole answer.
+class catalog {
+public:
+    using reply = row_set;
+    explicit catalog(catalog_query question) : what(std::move(question)) {}
+    catalog_query what;
+    std::size_t result_bytes_max = limits::result_bytes_default;  // of what the driver gives
+    std::size_t result_rows_max = limits::result_rows_default;    // the same
+    std::chrono::seconds query_timeout{0};                        // as in execute
+};
+
+// What the DBMS can do. Asked of the driver once for each connection.
+class capabilities {
+public:
+    using reply = sluice::capabilities;
+    capabilities() {}
+};
+
 // What the engine of the session has counted, as seen when the request's turn comes.
 class metrics {
 public:
@@ -186,7 +207,7 @@ public:
 };
 
 using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
-                             rollback, savepoint, rollback_to, release, reset, ping, metrics>;
+                             rollback, savepoint, rollback_to, release, reset, ping, metrics, catalog, capabilities>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -220,12 +241,16 @@ template <>
 inline constexpr bool is_request<ping> = true;
 template <>
 inline constexpr bool is_request<metrics> = true;
+template <>
+inline constexpr bool is_request<catalog> = true;
+template <>
+inline constexpr bool is_request<capabilities> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
               !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
               !std::is_aggregate_v<rollback> && !std::is_aggregate_v<savepoint> && !std::is_aggregate_v<rollback_to> &&
-              !std::is_aggregate_v<release>);
+              !std::is_aggregate_v<release> && !std::is_aggregate_v<catalog>);
 
 }  // namespace protocol
 }  // namespace sluice

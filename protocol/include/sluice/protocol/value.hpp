@@ -142,6 +142,18 @@ public:
         return made;
     }
 
+    // For named parameters whose number is known only at run time: each name with the value at its place.
+    [[nodiscard]] static args from(std::vector<std::string> names, std::vector<value> values) {
+        args made;
+        made.values_ = std::move(values);
+        made.names_ = std::move(names);
+        made.named_ = true;
+        return made;
+    }
+
+    // Do they belong to `:name` in the statement, rather than to `?` in its order?
+    [[nodiscard]] bool is_named() const noexcept { return named_; }
+    [[nodiscard]] std::span<const std::string> names() const noexcept { return names_; }
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
     [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
     [[nodiscard]] const value& operator[](std::size_t i) const noexcept { return values_[i]; }
@@ -151,7 +163,36 @@ public:
 
 private:
     std::vector<value> values_;
+    std::vector<std::string> names_;
+    bool named_ = false;
 };
+
+namespace detail {
+
+inline void add_named(std::vector<std::string>&, std::vector<value>&) {}
+template <class T, class... Rest>
+void add_named(std::vector<std::string>& names, std::vector<value>& values, std::string_view name, T&& of,
+               Rest&&... rest) {
+    names.emplace_back(name);
+    values.push_back(make_value(std::forward<T>(of)));
+    add_named(names, values, std::forward<Rest>(rest)...);
+}
+
+}  // namespace detail
+
+// Values for `:name` in a statement, each name before its value: named_args("id", 42, "kind", "bolt"). A name may stand
+// in the statement more than once. One that is missing, or that the statement does not have, is invalid_argument before
+// anything is sent. What is a name in the text and what is not: see docs/parameters.md.
+template <class... T>
+[[nodiscard]] args named_args(T&&... names_and_values) {
+    static_assert(sizeof...(T) % 2 == 0, "sluice: named_args takes a name before each value");
+    std::vector<std::string> names;
+    std::vector<value> values;
+    names.reserve(sizeof...(T) / 2);
+    values.reserve(sizeof...(T) / 2);
+    detail::add_named(names, values, std::forward<T>(names_and_values)...);
+    return args::from(std::move(names), std::move(values));
+}
 
 static_assert(!std::is_aggregate_v<args>);
 

@@ -346,6 +346,22 @@ auto query_face<D>::async_stream(std::string sql, Token&& token) {
     return async_stream(std::move(sql), args(), stream_options(), std::forward<Token>(token));
 }
 
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_catalog(catalog_query what, request_options options, Token&& token) {
+    return detail::initiate<row_set>(detail::fallback_of(target()),
+                                     detail::start_request<request_options, protocol::catalog>{
+                                         target(), protocol::catalog(std::move(what)), std::move(options)},
+                                     std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_catalog(catalog_query what, Token&& token) {
+    return async_catalog(std::move(what), request_options(), std::forward<Token>(token));
+}
+
 template <class Token>
 auto row_stream::async_next(Token&& token) {
     return detail::initiate<std::optional<batch>>(
@@ -378,6 +394,18 @@ template <class R, class Token>
 requires protocol::is_request<R>
 auto session::async_submit(R request, Token&& token) {
     return async_submit(std::move(request), request_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto session::async_capabilities(request_options options, Token&& token) {
+    return async_submit(protocol::capabilities(), std::move(options), std::forward<Token>(token));
+}
+
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto session::async_capabilities(Token&& token) {
+    return async_capabilities(request_options(), std::forward<Token>(token));
 }
 
 template <class Token>

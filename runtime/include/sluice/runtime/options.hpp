@@ -85,6 +85,13 @@ public:
 
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+    // Rows of a whole result; 1 to 2^40, the default. Of more not one is answered: too_large, never a part of them.
+    request_options& result_rows_max(std::size_t most) {
+        result_rows_max_ = most;
+        return *this;
+    }
+
+    [[nodiscard]] std::size_t result_rows_max() const noexcept { return result_rows_max_; }
     [[nodiscard]] std::size_t result_bytes_max() const noexcept { return result_bytes_max_; }
     // What is out of range, or nothing.
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
@@ -93,6 +100,7 @@ private:
     deadline_option deadline_;
     std::stop_token stop_;
     std::size_t result_bytes_max_ = limits::result_bytes_default;
+    std::size_t result_rows_max_ = limits::result_rows_default;
 };
 
 // Options of a stream. The deadline covers start to first batch; each later async_next has a timeout of the same length
@@ -284,11 +292,24 @@ public:
         health_check_query_ = std::move(sql);
         return *this;
     }
+    // Answers of pool::catalog are kept and given again for so long: `entries` 0 to 10,000, 0: none is kept; `ttl`
+    // above 0, at most 24 h; `bytes_max` in all, 1 to 1 GiB. A larger answer is not kept. Default: none.
+    pool_options& catalog_cache(std::size_t entries = limits::catalog_cache_entries_default,
+                                clock::duration ttl = limits::catalog_cache_ttl_default,
+                                std::size_t bytes_max = limits::catalog_cache_bytes_default) {
+        catalog_entries_ = entries;
+        catalog_ttl_ = ttl;
+        catalog_bytes_ = bytes_max;
+        return *this;
+    }
     pool_options& connect(connect_options o) {
         connect_ = std::move(o);
         return *this;
     }
 
+    [[nodiscard]] std::size_t catalog_entries() const noexcept { return catalog_entries_; }
+    [[nodiscard]] clock::duration catalog_ttl() const noexcept { return catalog_ttl_; }
+    [[nodiscard]] std::size_t catalog_bytes() const noexcept { return catalog_bytes_; }
     [[nodiscard]] std::size_t max_size() const noexcept { return max_size_; }
     [[nodiscard]] std::size_t min_idle() const noexcept { return min_idle_; }
     [[nodiscard]] std::size_t max_connecting() const noexcept { return max_connecting_; }
@@ -319,6 +340,9 @@ private:
     clock::duration test_within_ = limits::pool_check_within_default;
     clock::duration keepalive_ = limits::pool_keepalive_default;
     std::string health_check_query_;
+    std::size_t catalog_entries_ = 0;
+    clock::duration catalog_ttl_ = limits::catalog_cache_ttl_default;
+    std::size_t catalog_bytes_ = limits::catalog_cache_bytes_default;
     connect_options connect_;
 };
 

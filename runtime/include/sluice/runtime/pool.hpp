@@ -44,6 +44,8 @@ public:
     // Nothing that is connected or connecting now is lent again: idle sessions leave at once, lent ones when they come
     // back. What is needed is connected anew.
     void evict_all();
+    // Kept answers about the catalog (pool_options::catalog_cache) are forgotten, also those on their way.
+    void clear_catalog_cache() noexcept;
 
     [[nodiscard]] detail::target_ptr request_target() const noexcept;
 

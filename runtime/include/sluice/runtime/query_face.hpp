@@ -4,9 +4,11 @@
 //   query(sql [, args] [, options])               std::future<row_set>
 //   query_as<T>(sql [, args] [, options])         std::future<std::vector<T>>
 //   stream(sql [, args] [, options])              std::future<row_stream>
-//   async_query, async_query_as<T>, async_stream  the same with a completion token last, signature void(result<...>);
-//   the default
-//                                                 token is asio::deferred. They need <sluice/runtime/async.hpp>.
+//   catalog(question [, options])                 std::future<row_set>
+//   async_query, async_query_as<T>, async_stream, async_catalog
+//                                                 the same with a completion token last, signature
+//                                                 void(result<...>); the default token is asio::deferred. They
+//                                                 need <sluice/runtime/async.hpp>.
 //
 // Threads: any thread may call; the calls of one thread keep their order on a session. Never blocks, never runs a
 // handler inline. Errors come through the future or the token, those of an empty handle too (closed).
@@ -43,12 +45,14 @@ public:
     virtual void begin(transaction_options, request_options, completion<transaction>) = 0;
     // Answers true when so long has passed on the engine's clock.
     virtual void pause(std::chrono::nanoseconds, completion<bool>) = 0;
+    virtual void start(protocol::catalog, request_options, completion<row_set>) = 0;
     [[nodiscard]] virtual engine_executor executor() const noexcept = 0;
 };
 using target_ptr = std::shared_ptr<request_target>;
 
 SLUICE_EXPORT void start(const target_ptr&, protocol::execute, request_options, completion<row_set>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::stream_start, stream_options, completion<row_stream>);
+SLUICE_EXPORT void start(const target_ptr&, protocol::catalog, request_options, completion<row_set>);
 
 template <class T, class... Others>
 inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
@@ -105,6 +109,20 @@ public:
 
     [[nodiscard]] std::future<row_stream> stream(std::string sql, args with = {}, stream_options options = {});
     [[nodiscard]] std::future<row_stream> stream(std::string sql, stream_options options);
+
+    // Tables, columns, keys and the like: catalog(sluice::tables().name("item")).
+    [[nodiscard]] std::future<row_set> catalog(catalog_query what, request_options options = {}) {
+        return detail::start_with_future<row_set>([&](detail::completion<row_set> done) {
+            detail::start(target(), protocol::catalog(std::move(what)), std::move(options), std::move(done));
+        });
+    }
+
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_catalog(catalog_query what, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_catalog(catalog_query what, request_options options, Token&& token = Token());
 
     template <class Token = boost::asio::deferred_t>
     requires detail::token_for<Token, request_options>

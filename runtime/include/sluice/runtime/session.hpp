@@ -38,6 +38,15 @@ public:
     template <class Token = boost::asio::deferred_t>
     [[nodiscard]] auto async_close(Token&& token = Token());
 
+    // What the DBMS can do. The driver is asked once for each connection.
+    [[nodiscard]] std::future<sluice::capabilities> capabilities(request_options options = {});
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_capabilities(Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_capabilities(request_options options, Token&& token = Token());
+
     // What runs now is interrupted; with total nothing is. Its caller hears of it, everything behind it goes on.
     void cancel(cancel_strength = cancel_strength::partial) noexcept;
     // Gives the connection up and makes another one, in the background: what runs is answered with connection_lost, the
@@ -47,9 +56,9 @@ public:
     // How many connections it has had, the present one included; 0 before the first.
     [[nodiscard]] std::uint64_t generation() const noexcept;
 
-    // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, begin, commit, rollback,
-    // savepoint, rollback_to, release, ping, disconnect. Completes with result<R::reply>. What the request holds
-    // itself (result_bytes_max, batch_rows) counts, not what the options say of it.
+    // Any request as a typed message: execute, catalog, capabilities, stream_start, stream_fetch, stream_close, begin,
+    // commit, rollback, savepoint, rollback_to, release, ping, disconnect. Completes with result<R::reply>. What the
+    // request holds itself (result_bytes_max, batch_rows) counts, not what the options say of it.
     template <class R, class Token = boost::asio::deferred_t>
     requires protocol::is_request<R>
     [[nodiscard]] auto async_submit(R request, Token&& token = Token());
@@ -85,6 +94,8 @@ SLUICE_SUBMIT(release)
 SLUICE_SUBMIT(reset)
 SLUICE_SUBMIT(ping)
 SLUICE_SUBMIT(metrics)
+SLUICE_SUBMIT(catalog)
+SLUICE_SUBMIT(capabilities)
 #undef SLUICE_SUBMIT
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::session_owner>&) noexcept;
 }  // namespace detail

@@ -9,15 +9,15 @@ namespace sluice::fault_driver {
 namespace {
 
 constexpr std::array<const char*, function_count> names = {
-    "SQLAllocHandle",  "SQLBindCol",        "SQLBindParameter",  "SQLCancel",        "SQLCloseCursor",
-    "SQLColAttribute", "SQLDescribeCol",    "SQLDisconnect",     "SQLDriverConnect", "SQLEndTran",
-    "SQLExecDirect",   "SQLExecute",        "SQLFetch",          "SQLFetchScroll",   "SQLFreeHandle",
-    "SQLFreeStmt",     "SQLGetConnectAttr", "SQLGetData",        "SQLGetDiagField",  "SQLGetDiagRec",
-    "SQLGetInfo",      "SQLGetStmtAttr",    "SQLMoreResults",    "SQLNumParams",     "SQLNumResultCols",
-    "SQLPrepare",      "SQLRowCount",       "SQLSetConnectAttr", "SQLSetEnvAttr",    "SQLSetPos",
-    "SQLSetStmtAttr",
+    "SQLAllocHandle",    "SQLBindCol",     "SQLBindParameter",  "SQLCancel",        "SQLCloseCursor", "SQLColAttribute",
+    "SQLColumns",        "SQLDescribeCol", "SQLDisconnect",     "SQLDriverConnect", "SQLEndTran",     "SQLExecDirect",
+    "SQLExecute",        "SQLFetch",       "SQLFetchScroll",    "SQLForeignKeys",   "SQLFreeHandle",  "SQLFreeStmt",
+    "SQLGetConnectAttr", "SQLGetData",     "SQLGetDiagField",   "SQLGetDiagRec",    "SQLGetInfo",     "SQLGetStmtAttr",
+    "SQLGetTypeInfo",    "SQLMoreResults", "SQLNumParams",      "SQLNumResultCols", "SQLPrepare",     "SQLPrimaryKeys",
+    "SQLProcedures",     "SQLRowCount",    "SQLSetConnectAttr", "SQLSetEnvAttr",    "SQLSetPos",      "SQLSetStmtAttr",
+    "SQLStatistics",     "SQLTables",
 };
-static_assert(static_cast<std::size_t>(function::SQLSetStmtAttr) + 1 == function_count);
+static_assert(static_cast<std::size_t>(function::SQLTables) + 1 == function_count);
 
 struct group {
     std::string_view name;
@@ -29,6 +29,10 @@ constexpr std::array groups = {
     group{"disconnect", set_of(function::SQLDisconnect)},
     group{"execute", set_of(function::SQLExecDirect) | set_of(function::SQLExecute)},
     group{"fetch", set_of(function::SQLFetch) | set_of(function::SQLFetchScroll)},
+    group{"catalog", set_of(function::SQLColumns) | set_of(function::SQLForeignKeys) |
+                         set_of(function::SQLGetTypeInfo) | set_of(function::SQLPrimaryKeys) |
+                         set_of(function::SQLProcedures) | set_of(function::SQLStatistics) |
+                         set_of(function::SQLTables)},
     group{"any", all & ~set_of(function::SQLGetDiagRec) & ~set_of(function::SQLGetDiagField)},
 };
 

@@ -19,7 +19,7 @@ Value read_value(word_reader& words, std::string_view what) {
     return static_cast<Value>(*read);
 }
 
-std::optional<std::uint64_t> read_row(word_reader& words) {
+std::optional<std::uint64_t> read_lied_row(word_reader& words) {
     if (!words.accept("row")) return std::nullopt;
     return words.expect_number("a row of the block, from 0", limits::row_count_max);
 }
@@ -73,11 +73,11 @@ bool read_lie(word_reader& words, lies& into) {
         auto& read = into.indicator.emplace();
         read.number = read_indicator(words);
         if (words.accept("column")) read.column = words.expect_number("a column, from 0", limits::columns_max);
-        read.row = read_row(words);
+        read.row = read_lied_row(words);
     } else if (words.accept("status")) {
         auto& read = into.status.emplace();
         read.number = read_status(words);
-        read.row = read_row(words);
+        read.row = read_lied_row(words);
     } else if (words.accept("diag")) {
         read_diagnostic_lie(words, into.diag);
     } else {
