@@ -22,7 +22,11 @@ struct connection::impl {
     ~impl() { (void)disconnect(); }
 
     [[nodiscard]] result<void> connect(const endpoint&, std::chrono::seconds login, std::vector<diagnostic>& warnings);
-    [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&);
+    // `number`: of the prepared statement whose text it is; 0: of none.
+    [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&,
+                                            std::uint64_t number = 0);
+    [[nodiscard]] result<prepared_statement> prepare(std::uint64_t number, const std::string& sql);
+    [[nodiscard]] result<execution> execute_prepared(std::uint64_t number, const args&, const cursor_options&);
     [[nodiscard]] result<std::vector<diagnostic>> begin();
     [[nodiscard]] result<std::vector<diagnostic>> commit();
     [[nodiscard]] result<std::vector<diagnostic>> rollback();

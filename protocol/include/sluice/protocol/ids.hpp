@@ -23,5 +23,6 @@ private:
 
 using session_id = id<struct session_tag>;
 using stream_id = id<struct stream_tag>;
+using statement_id = id<struct statement_tag>;
 
 }  // namespace sluice

@@ -60,6 +60,8 @@ public:
     explicit connect(std::string string) : connection_string(std::move(string)) {}
     std::string connection_string;
     std::chrono::seconds login_timeout{15};  // told to the driver before the connect; 0: not told
+    std::size_t statement_cache = limits::statement_cache_default;
+    bool transaction_pooler = false;
 };
 
 class disconnect {
