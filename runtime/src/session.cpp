@@ -122,7 +122,10 @@ template <class R>
     return std::nullopt;
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::connect& request) {
-    return connect_options().login_timeout(request.login_timeout).problems();
+    return connect_options()
+        .login_timeout(request.login_timeout)
+        .statement_cache(request.statement_cache)
+        .problems();
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::execute& request) {
     return request_options().result_bytes_max(request.result_bytes_max).problems();
@@ -159,6 +162,9 @@ SLUICE_SUBMIT(execute)
 SLUICE_SUBMIT(stream_start)
 SLUICE_SUBMIT(stream_fetch)
 SLUICE_SUBMIT(stream_close)
+SLUICE_SUBMIT(prepare)
+SLUICE_SUBMIT(close_statement)
+SLUICE_SUBMIT(clear_statements)
 SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)

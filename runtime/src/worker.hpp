@@ -31,6 +31,9 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::disconnect&);
     [[nodiscard]] result<row_set> handle(protocol::execute&);
     [[nodiscard]] result<protocol::stream_start::reply> handle(protocol::stream_start&);
+    [[nodiscard]] result<protocol::prepare::reply> handle(protocol::prepare&);
+    [[nodiscard]] result<protocol::done> handle(protocol::close_statement&);
+    [[nodiscard]] result<protocol::clear_statements::reply> handle(protocol::clear_statements&);
     [[nodiscard]] result<protocol::done> handle(protocol::begin&);
     [[nodiscard]] result<protocol::done> handle(protocol::commit&);
     [[nodiscard]] result<protocol::done> handle(protocol::rollback&);
@@ -46,6 +49,7 @@ public:
     void close_abandoned_stream();
     // As if its reader had closed it; rolls back what is open. For what nobody hears of any more.
     void abandon_stream() noexcept;
+    void unheard(const protocol::prepare::reply&) noexcept;
     void roll_back() noexcept;
     // The connection is gone.
     [[nodiscard]] bool lost() const noexcept { return talk_.now() == protocol::conversation::state::broken; }
@@ -63,8 +67,11 @@ private:
     template <class Request>
     [[nodiscard]] std::optional<error> refuse(const Request&);
     [[nodiscard]] error note(error);  // sees whether the connection broke
-    [[nodiscard]] result<odbc::execution> execute(const std::string& sql, const args&, const detail::field_readers&,
-                                                  const odbc::cursor_options&);
+    template <class Request>
+    [[nodiscard]] result<odbc::execution> execute(const Request&, const odbc::cursor_options&);
+    [[nodiscard]] result<odbc::execution> execute_prepared(statement_id, const args&, const odbc::cursor_options&);
+    void free_closed() noexcept;
+    void count_statements() noexcept;
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, std::size_t bytes_max, row_set&);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
     void broke() noexcept;
@@ -76,6 +83,8 @@ private:
     incarnation& life_;
     odbc::connection connection_;
     protocol::conversation talk_;
+    odbc::statement_counts counted_;     // of connection_, as the session has been told
+    bool found_pooler_ = false;          // and told
     bool lost_in_transaction_ = false;         // the connection broke while a transaction may have been open
     odbc::cursor cursor_;                      // of the open stream
     std::shared_ptr<stream_channel> channel_;  // of the open stream

@@ -11,6 +11,8 @@
 // stale_handle begin      | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
 // ping       | closed       | go          | session_busy      | connection_lost
+// prepare    | closed       | go          | session_busy      | connection_lost
+// close, clear statements | already | go  | go                | already
 // disconnect | already      | go          | go                | go
 //
 // A transaction that was lost with an earlier connection is not forgotten silently: what would belong to it (execute,
@@ -51,6 +53,9 @@ public:
     [[nodiscard]] verdict ask(const stream_start&) const noexcept;
     [[nodiscard]] verdict ask(const stream_fetch&) const noexcept;
     [[nodiscard]] verdict ask(const stream_close&) const noexcept;
+    [[nodiscard]] verdict ask(const prepare&) const noexcept;
+    [[nodiscard]] verdict ask(const close_statement&) const noexcept;
+    [[nodiscard]] verdict ask(const clear_statements&) const noexcept;
     [[nodiscard]] verdict ask(const begin&) const noexcept;
     [[nodiscard]] verdict ask(const commit&) const noexcept;
     [[nodiscard]] verdict ask(const rollback&) const noexcept;
@@ -86,6 +91,7 @@ public:
 private:
     [[nodiscard]] verdict needs_idle() const noexcept;
     [[nodiscard]] verdict needs_transaction() const noexcept;
+    [[nodiscard]] verdict of_statements() const noexcept;
 
     state state_ = state::disconnected;
     bool in_transaction_ = false;

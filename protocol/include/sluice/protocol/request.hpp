@@ -60,8 +60,8 @@ public:
     explicit connect(std::string string) : connection_string(std::move(string)) {}
     std::string connection_string;
     std::chrono::seconds login_timeout{15};  // told to the driver before the connect; 0: not told
-    std::size_t statement_cache = limits::statement_cache_default;
-    bool transaction_pooler = false;
+    std::size_t statement_cache = limits::statement_cache_default;  // statements that stay prepared; 0: none
+    bool transaction_pooler = false;  // each transaction may have another server process: nothing stays prepared
 };
 
 class disconnect {
@@ -77,6 +77,7 @@ public:
     explicit execute(std::string sql_text, args with = {}) : sql(std::move(sql_text)), parameters(std::move(with)) {}
     std::string sql;
     args parameters;
+    statement_id statement;  // when not 0: the prepared statement that is executed, in place of the text
     std::size_t result_bytes_max = limits::result_bytes_default;
     std::chrono::seconds query_timeout{0};  // the server's own limit, where the driver passes one on; 0: not told
     detail::field_readers expected;         // when not empty: columns are checked against these before the first row
@@ -95,6 +96,7 @@ public:
         : sql(std::move(sql_text)), parameters(std::move(with)) {}
     std::string sql;
     args parameters;
+    statement_id statement;  // as in execute
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
     std::size_t prefetch = limits::prefetch_batches_default;
@@ -115,6 +117,39 @@ public:
     using reply = done;
     explicit stream_close(stream_id stream) : id(stream) {}
     stream_id id;
+};
+
+// Prepares a statement for executions by its id. On the server, where its driver does that before the first execution.
+class prepare {
+public:
+    struct reply {
+        statement_id id;
+        std::size_t parameters = 0;
+        std::shared_ptr<const schema> columns;  // null: the driver tells them only after an execution
+        std::vector<diagnostic> warnings;
+        sluice::timings timings;
+    };
+    explicit prepare(std::string sql_text) : sql(std::move(sql_text)) {}
+    std::string sql;
+};
+
+class close_statement {
+public:
+    using reply = done;
+    explicit close_statement(statement_id statement) : id(statement) {}
+    statement_id id;
+};
+
+// Frees every statement that stays prepared, asked for by prepare or not; those that are in use when they come back.
+// What was asked for can still be executed: that prepares it again.
+class clear_statements {
+public:
+    struct reply {
+        std::size_t freed = 0;
+        std::vector<diagnostic> warnings;
+        sluice::timings timings;
+    };
+    clear_statements() {}
 };
 
 class begin {
@@ -159,8 +194,8 @@ public:
     metrics() {}
 };
 
-using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
-                             rollback, reset, ping, metrics>;
+using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, prepare,
+                             close_statement, clear_statements, begin, commit, rollback, reset, ping, metrics>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -177,6 +212,12 @@ inline constexpr bool is_request<stream_fetch> = true;
 template <>
 inline constexpr bool is_request<stream_close> = true;
 template <>
+inline constexpr bool is_request<prepare> = true;
+template <>
+inline constexpr bool is_request<close_statement> = true;
+template <>
+inline constexpr bool is_request<clear_statements> = true;
+template <>
 inline constexpr bool is_request<begin> = true;
 template <>
 inline constexpr bool is_request<commit> = true;
@@ -191,7 +232,8 @@ inline constexpr bool is_request<metrics> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
-              !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
+              !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<prepare> &&
+              !std::is_aggregate_v<close_statement> && !std::is_aggregate_v<clear_statements> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
               !std::is_aggregate_v<rollback>);
 
 }  // namespace protocol

@@ -558,3 +558,5 @@ public:
 };
 
 }  // namespace boost::asio
+
+#include <sluice/runtime/async_statement.hpp>
