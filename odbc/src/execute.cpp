@@ -79,6 +79,7 @@ public:
     [[nodiscard]] bool has_result() const noexcept { return columns_ > 0; }
     [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
     [[nodiscard]] bool prepared() const noexcept { return prepared_; }
+    [[nodiscard]] bool reused() const noexcept { return reused_; }
     // Without a result, or after an error that says nothing of the statement: it stays prepared, or is freed.
     void rest() noexcept;
     [[nodiscard]] executed_statement take(bool streaming);
@@ -319,7 +320,8 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         streaming = false;
         again();
     }
-    for (int times = 0; times < 2 && !ran && attempt->prepared() && ran_nothing(state, ran.error()); ++times) {
+    for (int times = 0; times < 2 && !ran && attempt->prepared() &&
+                        ran_nothing(state, ran.error(), attempt->reused()); ++times) {
         if (auto noted = note_outdated(state, ran.error()); !noted) return std::move(noted).error();
         again();
     }

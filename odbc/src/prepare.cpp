@@ -57,8 +57,10 @@ result<void> preparation::prepare(prepared_statement& told) {
     return {};
 }
 
-// Where the driver can: an unknown one may not know before it has executed.
+// Where the driver can: an unknown one may not know before it has executed, and psqlodbc asks in several round trips,
+// each of which a pooler may give to another server process.
 result<void> preparation::describe_ahead(prepared_statement& told) {
+    if (c_.pooler) return {};
     SQLSMALLINT columns = 0;
     SQLRETURN rc = SQL_SUCCESS;
     {
@@ -67,12 +69,17 @@ result<void> preparation::describe_ahead(prepared_statement& told) {
     }
     if (!api::succeeded(rc)) {
         auto why = failed(rc, "SQLNumResultCols");
+        if (c_.profile->kind == driver_kind::postgresql && why.sqlstate() == "26000" && !c_.in_transaction)
+            return use_through_pooler(c_);
         const bool cannot = why.code() == errc::unsupported || why.sqlstate() == "HY010";
         if (c_.profile->kind == driver_kind::other && cannot && !c_.broken) return {};
         return why;
     }
     if (columns <= 0) {
-        told.columns = std::make_shared<const schema>();
+        // MariaDB's driver asks only of what has parameters, sqliteodbc's says 0 of what it has not understood too.
+        const bool known = c_.profile->kind == driver_kind::postgresql ||
+                           (c_.profile->kind == driver_kind::mariadb && told.parameters > 0);
+        if (known) told.columns = std::make_shared<const schema>();
         return {};
     }
     auto described = [&] {

@@ -55,11 +55,13 @@ void rest_cursor(connection_state& c, kept_statement as, stmt_handle& statement,
     free_statement(c, statement);
 }
 
-bool ran_nothing(const connection_state& c, const error& e) noexcept {
+bool ran_nothing(const connection_state& c, const error& e, bool reused) noexcept {
     if (c.broken || c.transaction_failed != errc::ok || e.outcome() != outcome::none) return false;
     switch (c.profile->kind) {
         case driver_kind::postgresql:
-            return (e.sqlstate() == "0A000" && says(e, "cached plan")) || has_lost_name(e);
+            // Class 42: the types that the server had found for the parameters do not fit the table as it is now.
+            return (e.sqlstate() == "0A000" && says(e, "cached plan")) || has_lost_name(e) ||
+                   (reused && e.sqlstate().starts_with("42"));
         case driver_kind::mariadb:
             return e.native() == 1615 || e.native() == 1243;
         case driver_kind::sqlite:

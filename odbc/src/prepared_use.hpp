@@ -16,8 +16,8 @@ void rest_statement(connection_state&, kept_statement as, stmt_handle&, bool fin
 void rest_cursor(connection_state&, kept_statement as, stmt_handle&, bool fine) noexcept;
 
 // Did the server only say that it has no such prepared statement, or none that it could execute as it was prepared, and
-// can the session execute it anew? It has executed nothing of it then.
-[[nodiscard]] bool ran_nothing(const connection_state&, const error&) noexcept;
+// can the session execute it anew? It has executed nothing of it then. `reused`: it was prepared before.
+[[nodiscard]] bool ran_nothing(const connection_state&, const error&, bool reused) noexcept;
 // Before that: what this says of the connection. Where a name of the driver's own is not known, or taken, a pooler
 // gives each transaction another server process: from here on nothing stays prepared.
 [[nodiscard]] result<void> note_outdated(connection_state&, const error&);

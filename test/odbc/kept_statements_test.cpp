@@ -1,6 +1,7 @@
 // Which statements stay prepared and which go: pure, without a driver.
 
 #include "kept_statements.hpp"
+
 #include "sql_text.hpp"
 
 #include <catch2/catch.hpp>
@@ -129,21 +130,19 @@ TEST_CASE("sql text: which statements may stay prepared depends on what the driv
         const char* sql;
         bool postgresql, mariadb, sqlite;
     };
-    for (const row& r : {row{"select a from t where b = ?", true, true, false},
-                         row{"/* x */ select a from t where b = ?", true, false, false},
-                         row{"select * from t where b = ?", true, false, false},
-                         row{"select t.* from t where b = ?", true, false, false},
-                         row{"select count(*) from t where b = ?", true, true, false},
-                         row{"select a * ? from t", true, false, false},
-                         row{"insert into t values (?)", true, true, true},
-                         row{"insert into t values (?) returning a", true, true, false},
-                         row{"update t set a = ? where b = ?", true, true, true},
-                         row{"with x as (select 1) select a from x where a = ?", true, true, false},
-                         row{"call p(?)", false, false, false},
-                         row{"{call p(?)}", false, false, false},
-                         row{"create table t (a int default ?)", false, false, false},
-                         row{"explain select ?", false, false, false},
-                         row{"insert or fail into t values (?)", false, false, false}}) {
+    for (const row& r :
+         {row{"select a from t where b = ?", true, true, false},
+          row{"/* x */ select a from t where b = ?", true, false, false},
+          row{"select * from t where b = ?", true, false, false},
+          row{"select t.* from t where b = ?", true, false, false},
+          row{"select count(*) from t where b = ?", true, true, false}, row{"select a * ? from t", true, false, false},
+          row{"insert into t values (?)", true, true, true},
+          row{"insert into t values (?) returning a", true, true, false},
+          row{"update t set a = ? where b = ?", true, true, true},
+          row{"with x as (select 1) select a from x where a = ?", true, true, false},
+          row{"call p(?)", false, false, false}, row{"{call p(?)}", false, false, false},
+          row{"create table t (a int default ?)", false, false, false}, row{"explain select ?", false, false, false},
+          row{"insert or fail into t values (?)", false, false, false}}) {
         INFO(r.sql);
         CHECK(may_stay_prepared(any, r.sql) == r.postgresql);
         CHECK(may_stay_prepared(named, r.sql) == r.mariadb);

@@ -88,7 +88,8 @@ TEST_CASE("nothing stays prepared with a cache of no statements or of a text tha
         CHECK(w.faults.count("SQLPrepare") == 3);
         CHECK(w.faults.live().statements == 0);
         auto with = w.connect(engine);
-        const std::string long_text = "select a from t where k = ? and " + std::string(limits::cached_sql_bytes_max, 'x');
+        const std::string long_text =
+            "select a from t where k = ? and " + std::string(limits::cached_sql_bytes_max, 'x');
         w.faults.add("answer '" + long_text + "' with echo ?");
         for (int n = 0; n < 3; ++n) CHECK(number(answer(with.query(long_text, args(n)))) == n);
         CHECK(w.faults.count("SQLPrepare") == 6);
