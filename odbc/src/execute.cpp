@@ -134,7 +134,7 @@ result<void> execution_attempt::take_kept(bool streaming) {
     if (c_.pooler || streaming ||
         (!asked_for && (!c_.statements.keeps() || sql_.size() > limits::cached_sql_bytes_max)))
         return {};
-    if (!may_stay_prepared(c_, sql_)) return {};
+    if (!may_stay_prepared(*c_.profile, effects_, sql_)) return {};
     kept_.key = prepared_key(sql_, bound_);
     kept_.epoch = c_.statements.epoch();
     if (anew_) return {};
@@ -320,8 +320,8 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         streaming = false;
         again();
     }
-    for (int times = 0; times < 2 && !ran && attempt->prepared() &&
-                        ran_nothing(state, ran.error(), attempt->reused()); ++times) {
+    for (int times = 0; times < 2 && !ran && attempt->prepared() && ran_nothing(state, ran.error(), attempt->reused());
+         ++times) {
         if (auto noted = note_outdated(state, ran.error()); !noted) return std::move(noted).error();
         again();
     }

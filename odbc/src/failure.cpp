@@ -45,7 +45,8 @@ outcome outcome_of(const connection_state& c, phase p, const failure& failed, co
 }
 
 bool concerns_transaction(phase p) noexcept {
-    return p == phase::parsing || p == phase::executing || p == phase::describing || p == phase::fetching || p == phase::closing;
+    return p == phase::parsing || p == phase::executing || p == phase::describing || p == phase::fetching ||
+           p == phase::closing;
 }
 
 // psqlodbc 13.02 rolls the whole transaction back, whatever Protocol= says.

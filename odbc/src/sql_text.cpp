@@ -98,10 +98,11 @@ bool is_rollback(std::string_view sql) noexcept {
     return same_word(first_word(sql), "rollback");
 }
 
-bool may_stay_prepared(const connection_state& c, std::string_view sql) noexcept {
+bool may_stay_prepared(const driver_profile& profile, statement_effects effects, std::string_view sql) noexcept {
+    if (effects.may_apply_partly) return false;
+    if (profile.keeps == keeping::without_result && effects.reads_only) return false;
     const auto word = first_word(sql);
-    if (effects_of(c, sql).may_apply_partly) return false;
-    switch (c.profile->keeps) {
+    switch (profile.keeps) {
         case keeping::without_result:
             return is_one_of(word, "insert update delete replace") && !has_text(sql, "returning");
         case keeping::named_columns:

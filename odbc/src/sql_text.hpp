@@ -31,7 +31,7 @@ namespace sluice::odbc {
 [[nodiscard]] bool is_rollback(std::string_view sql) noexcept;
 
 // May a statement of this text stay prepared for its next execution?
-[[nodiscard]] bool may_stay_prepared(const connection_state&, std::string_view sql) noexcept;
+[[nodiscard]] bool may_stay_prepared(const driver_profile&, statement_effects, std::string_view sql) noexcept;
 // It may change what the names in other statements mean, and the server or driver does not look again at those that are
 // prepared.
 [[nodiscard]] bool outdates_prepared(const connection_state&, std::string_view sql) noexcept;

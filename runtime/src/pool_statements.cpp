@@ -79,8 +79,9 @@ void pool_owner::clear_statements(const request_options& options, detail::comple
 namespace sluice {
 
 std::future<std::size_t> pool::clear_statements(request_options options) {
-    return detail::start_with_future<std::size_t>(
-        [&](detail::completion<std::size_t> done) { detail::start_clear(owner_, std::move(options), std::move(done)); });
+    return detail::start_with_future<std::size_t>([&](detail::completion<std::size_t> done) {
+        detail::start_clear(owner_, std::move(options), std::move(done));
+    });
 }
 
 namespace detail {

@@ -122,10 +122,7 @@ template <class R>
     return std::nullopt;
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::connect& request) {
-    return connect_options()
-        .login_timeout(request.login_timeout)
-        .statement_cache(request.statement_cache)
-        .problems();
+    return connect_options().login_timeout(request.login_timeout).statement_cache(request.statement_cache).problems();
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::execute& request) {
     return request_options().result_bytes_max(request.result_bytes_max).problems();

@@ -61,9 +61,10 @@ void session_core::forget_lost_transaction(const incarnation& of) noexcept {
 void session_core::found_pooler(const incarnation& of) noexcept {
     if (connect_.transaction_pooler || with_.where->behind_pooler()) return;
     with_.where->found_pooler();
-    with_.events->tell(event_kind::pooler_found, id_, of.generation,
-                       "the server is behind a pooler that gives each transaction another server process: nothing stays "
-                       "prepared from here on. Set connect_options::transaction_pooler, so that it is known before");
+    with_.events->tell(
+        event_kind::pooler_found, id_, of.generation,
+        "the server is behind a pooler that gives each transaction another server process: nothing stays "
+        "prepared from here on. Set connect_options::transaction_pooler, so that it is known before");
 }
 
 errc session_core::pressed(const incarnation& of) const noexcept {

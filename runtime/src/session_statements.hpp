@@ -38,7 +38,7 @@ private:
     std::atomic<std::size_t> open_{0};
     std::atomic<bool> some_closed_{false};
     mutable std::mutex mutex_;
-    std::map<statement_id, std::string> texts_;  // guarded by mutex_
+    std::map<statement_id, std::string> texts_;   // guarded by mutex_
     std::map<statement_id, std::string> closed_;  // guarded by mutex_
     odbc::statement_counts counts_;               // guarded by mutex_
 };

@@ -42,9 +42,8 @@ public:
         if (!session || session->core().is_foreign()) return;
         // Where there is no room for it, one that is in the mailbox already frees the statement.
         session->core().statements().close(prepared_.id);
-        session->core().submit(
-            protocol::close_statement(prepared_.id), submission(),
-            make_completion<protocol::done>([](result<protocol::done>) noexcept {}));
+        session->core().submit(protocol::close_statement(prepared_.id), submission(),
+                               make_completion<protocol::done>([](result<protocol::done>) noexcept {}));
     }
 
     void start(protocol::execute request, request_options options, detail::completion<row_set> done) override {
@@ -132,8 +131,9 @@ std::future<statement> session::prepare(std::string sql, request_options options
 }
 
 std::future<std::size_t> session::clear_statements(request_options options) {
-    return detail::start_with_future<std::size_t>(
-        [&](detail::completion<std::size_t> done) { detail::start_clear(owner_, std::move(options), std::move(done)); });
+    return detail::start_with_future<std::size_t>([&](detail::completion<std::size_t> done) {
+        detail::start_clear(owner_, std::move(options), std::move(done));
+    });
 }
 
 namespace detail {

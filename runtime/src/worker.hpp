@@ -83,8 +83,8 @@ private:
     incarnation& life_;
     odbc::connection connection_;
     protocol::conversation talk_;
-    odbc::statement_counts counted_;     // of connection_, as the session has been told
-    bool found_pooler_ = false;          // and told
+    odbc::statement_counts counted_;           // of connection_, as the session has been told
+    bool found_pooler_ = false;                // and told
     bool lost_in_transaction_ = false;         // the connection broke while a transaction may have been open
     odbc::cursor cursor_;                      // of the open stream
     std::shared_ptr<stream_channel> channel_;  // of the open stream

@@ -233,8 +233,8 @@ inline constexpr bool is_request<metrics> = true;
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
               !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<prepare> &&
-              !std::is_aggregate_v<close_statement> && !std::is_aggregate_v<clear_statements> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
-              !std::is_aggregate_v<rollback>);
+              !std::is_aggregate_v<close_statement> && !std::is_aggregate_v<clear_statements> &&
+              !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> && !std::is_aggregate_v<rollback>);
 
 }  // namespace protocol
 }  // namespace sluice

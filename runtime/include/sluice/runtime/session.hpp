@@ -66,9 +66,8 @@ public:
     [[nodiscard]] auto async_clear_statements(request_options options, Token&& token = Token());
 
     // Any request as a typed message: execute, stream_start, stream_fetch, stream_close, prepare, close_statement,
-    // clear_statements, begin, commit, rollback, ping, disconnect. Completes with
-    // result<R::reply>. What the request holds itself (result_bytes_max, batch_rows) counts,
-    // not what the options say of it.
+    // clear_statements, begin, commit, rollback, ping, disconnect. Completes with result<R::reply>. What the request
+    // holds itself (result_bytes_max, batch_rows) counts, not what the options say of it.
     template <class R, class Token = boost::asio::deferred_t>
     requires protocol::is_request<R>
     [[nodiscard]] auto async_submit(R request, Token&& token = Token());
