@@ -54,7 +54,7 @@ void pool_core::clear_statements(const submission& how, detail::completion<std::
     std::vector<std::shared_ptr<session_core>> all;
     {
         const std::lock_guard lock(mutex_);
-        for (const auto& [which, core] : sessions_) all.push_back(core);
+        for (const auto& [which, one] : sessions_) all.push_back(one.core);
     }
     const auto answers = std::make_shared<clearing>(std::move(done));
     for (const auto& core : all) {
