@@ -1,7 +1,7 @@
 // Sluice by futures and by coroutines, on an SQLite database in memory.
 //
-// Shows: a pool, parameters, rows as structs, a stream, an error that does not throw, two queries under way at once,
-// the catalog, named parameters.
+// Shows: a pool, parameters, rows as structs, a stream, a prepared statement, an error that does not throw, two queries
+// under way at once, the catalog, named parameters.
 
 #include <sluice/sluice.hpp>
 
@@ -62,6 +62,15 @@ asio::awaitable<void> with_coroutines(sluice::pool& db) {
     const auto wrong = co_await db.async_query("select nonsense from item");
     std::printf("coroutine: %s, the server has %s\n", std::string(sluice::to_string(wrong.error().code())).c_str(),
                 wrong.error().outcome() == sluice::outcome::none ? "done nothing" : "perhaps done it");
+
+    // A statement of one's own: prepared once on a session, executed with the values alone.
+    auto session = co_await db.async_acquire(sluice::use_awaitable);
+    auto price = co_await session.async_prepare("update item set price = ? where id = ?", sluice::use_awaitable);
+    for (int id = 1; id <= 2; ++id) {
+        const auto done = co_await price.async_query(sluice::args(id * 0.5, id), sluice::use_awaitable);
+        std::printf("statement: %lld row\n", static_cast<long long>(done.affected_rows().value_or(0)));
+    }
+    session = sluice::session();  // back to the pool
 
     auto stream = co_await db.async_stream("select id, name from item order by id", sluice::use_awaitable);
     while (auto batch = co_await stream.async_next(sluice::use_awaitable)) {

@@ -12,7 +12,7 @@ build_packages=(g++ cmake ninja-build libboost1.81-dev unixodbc-dev libspdlog-de
 demo_packages=(libcli11-dev libsqliteodbc)
 # mariadb-server-core has the server and nothing that starts it, and needs a tool of mariadb-client-core; postgresql-15
 # would start one: see install_packages.
-server_packages=(postgresql-15 mariadb-server-core mariadb-client-core libsqliteodbc odbc-postgresql odbc-mariadb)
+server_packages=(postgresql-15 pgbouncer mariadb-server-core mariadb-client-core libsqliteodbc odbc-postgresql odbc-mariadb)
 test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev llvm-14 valgrind libcli11-dev)
 }
 

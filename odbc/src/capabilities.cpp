@@ -182,7 +182,7 @@ void correct(const driver_profile& profile, capabilities& to) {
 }  // namespace
 
 result<sluice::capabilities> connection::impl::capabilities() {
-    if (told) return *told;
+    if (capable) return *capable;
     if (state.broken) return *refused_by_state(state);
     sluice::capabilities made;
     {
@@ -194,8 +194,8 @@ result<sluice::capabilities> connection::impl::capabilities() {
         if (auto lost = driver.lost()) return std::move(*lost);
     }
     correct(*state.profile, made);
-    told = std::move(made);
-    return *told;
+    capable = std::move(made);
+    return *capable;
 }
 
 }  // namespace sluice::odbc

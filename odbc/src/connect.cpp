@@ -4,6 +4,7 @@
 #include "connection_impl.hpp"
 #include "facts.hpp"
 #include "ini.hpp"
+#include "prepared_use.hpp"
 
 #include <sluice/odbc/installed.hpp>
 
@@ -157,6 +158,9 @@ result<connection> connection::open(const protocol::connect& request, std::vecto
     if (watch != nullptr) made->state.watch = watch;
     if (auto connected = made->connect(*e, request.login_timeout, warnings); !connected)
         return std::move(connected).error();
+    made->state.statements.capacity(request.statement_cache);
+    if (request.transaction_pooler)
+        if (auto told = use_through_pooler(made->state); !told) return std::move(told).error();
     return connection(std::move(made));
 }
 

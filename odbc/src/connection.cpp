@@ -1,4 +1,5 @@
 #include "connection_impl.hpp"
+#include "prepared_use.hpp"
 
 #include <sluice/odbc/connection.hpp>
 
@@ -26,6 +27,43 @@ const connection_facts& connection::facts() const noexcept {
 
 result<execution> connection::execute(const std::string& sql, const args& parameters, const cursor_options& options) {
     return impl_ ? impl_->execute(sql, parameters, options) : no_connection();
+}
+
+result<prepared_statement> connection::prepare(std::uint64_t number, const std::string& sql) {
+    return impl_ ? impl_->prepare(number, sql) : no_connection();
+}
+
+void connection::adopt(std::uint64_t number, std::string sql) {
+    if (impl_) impl_->state.statements.open(number, std::move(sql));
+}
+
+bool connection::has_prepared(std::uint64_t number) const noexcept {
+    return impl_ && impl_->state.statements.text(number) != nullptr;
+}
+
+result<execution> connection::execute_prepared(std::uint64_t number, const args& parameters,
+                                               const cursor_options& options) {
+    return impl_ ? impl_->execute_prepared(number, parameters, options) : no_connection();
+}
+
+void connection::close_prepared(std::uint64_t number) noexcept {
+    if (!impl_) return;
+    auto freed = impl_->state.statements.close(number);
+    free_statement(impl_->state, freed);
+}
+
+std::size_t connection::clear_statements() noexcept {
+    return impl_ ? odbc::clear_statements(impl_->state) : 0;
+}
+
+statement_counts connection::statements() const noexcept {
+    if (!impl_) return {};
+    const kept_statements& all = impl_->state.statements;
+    return {all.counts.hits, all.counts.misses, all.counts.evictions, all.counts.prepares, all.idle()};
+}
+
+bool connection::behind_pooler() const noexcept {
+    return impl_ && impl_->state.pooler;
 }
 
 result<execution> connection::catalog(const catalog_query& asked, const cursor_options& options) {

@@ -16,7 +16,7 @@ namespace sluice::odbc {
 struct connection::impl {
     connection_state state;
     connection_facts facts;
-    std::optional<sluice::capabilities> told;  // once they were asked for
+    std::optional<sluice::capabilities> capable;  // once they were asked for
 
     impl() = default;
     impl(const impl&) = delete;
@@ -24,7 +24,11 @@ struct connection::impl {
     ~impl() { (void)disconnect(); }
 
     [[nodiscard]] result<void> connect(const endpoint&, std::chrono::seconds login, std::vector<diagnostic>& warnings);
-    [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&);
+    // `number`: of the prepared statement whose text it is; 0: of none.
+    [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&,
+                                            std::uint64_t number = 0);
+    [[nodiscard]] result<prepared_statement> prepare(std::uint64_t number, const std::string& sql);
+    [[nodiscard]] result<execution> execute_prepared(std::uint64_t number, const args&, const cursor_options&);
     [[nodiscard]] result<execution> execute_named(const std::string& sql, const args&, const cursor_options&);
     [[nodiscard]] result<execution> catalog(const catalog_query&, cursor_options);
     [[nodiscard]] result<execution> primary_keys_by_sql(const catalog_query&, const cursor_options&);

@@ -1,5 +1,6 @@
 #include "catalog_columns.hpp"
 #include "describe.hpp"
+#include "prepared_use.hpp"
 #include "result_plan.hpp"
 #include "row_reader.hpp"
 #include "statement.hpp"
@@ -98,7 +99,8 @@ result<void> cursor::impl::close() {
             answer = to_error(connection, phase::closing, failed_call(rc, "SQLFreeStmt", statement.handle),
                               statement.effects);
     }
-    free_statement(connection, statement.handle);
+    const bool fine = answer && !failure && !statement.interrupted;
+    rest_cursor(connection, std::move(statement.kept), statement.handle, fine);
     --connection.open_cursors;
     if (statement.declare_fetch && !connection.broken) {
         auto stopped = stop_streaming(connection);
@@ -132,7 +134,12 @@ result<void> cursor::close() {
 }
 
 result<cursor> open_cursor(executed_statement statement, const cursor_options& options) {
-    auto columns = describe(statement);
+    auto columns =
+        statement.kept.columns ? result<std::vector<described_column>>(*statement.kept.columns) : describe(statement);
+    // The server refuses to execute it with another result.
+    if (columns && !statement.kept.columns && !statement.kept.key.empty() &&
+        statement.connection->profile->keeps == keeping::any)
+        statement.kept.columns = std::make_shared<const std::vector<described_column>>(*columns);
     // From here on whatever leaves this function frees the statement and ends its streaming.
     auto made = std::make_unique<cursor::impl>(std::move(statement));
     if (!columns) return std::move(columns).error();
@@ -141,7 +148,10 @@ result<cursor> open_cursor(executed_statement statement, const cursor_options& o
         if (auto closed = made->close(); !closed) return std::move(closed).error();
         return cursor();
     }
-    if (auto opened = made->open(std::move(*columns), options); !opened) return std::move(opened).error();
+    if (auto opened = made->open(std::move(*columns), options); !opened) {
+        made->statement.kept.key.clear();
+        return std::move(opened).error();
+    }
     return cursor(std::move(made));
 }
 

@@ -145,6 +145,8 @@ result<std::vector<diagnostic>> connection::impl::disconnect() {
     if (!state.env) return answer;
     const watched_call call(state, {}, outcome::none);
     state.interrupter.free();
+    for (auto& one : state.statements.clear())
+        if (state.connected && state.profile->disconnect_frees) one.release();
     if (state.connected) {
         if (state.in_transaction && !state.broken) (void)SQLEndTran(SQL_HANDLE_DBC, state.dbc.get(), SQL_ROLLBACK);
         forget_transaction(state);

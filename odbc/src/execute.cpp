@@ -3,6 +3,7 @@
 #include "connection_impl.hpp"
 #include "interrupt.hpp"
 #include "parameters.hpp"
+#include "prepared_use.hpp"
 #include "query_timeout.hpp"
 #include "sql_text.hpp"
 #include "transaction.hpp"
@@ -15,9 +16,9 @@
 #include <utility>
 
 namespace sluice::odbc {
-namespace {
+namespace {}  // namespace
 
-result<void> check(const connection_state& c, const std::string& sql, const args& parameters) {
+result<void> check_statement(const connection_state& c, const std::string& sql, const args& parameters) {
     if (auto no = refused_by_state(c)) return std::move(*no);
     if (is_empty(sql)) return refused(errc::invalid_argument, "the statement is empty");
     if (sql.size() > limits::sql_bytes_max)
@@ -35,11 +36,20 @@ result<void> check(const connection_state& c, const std::string& sql, const args
     return {};
 }
 
+namespace {
+
 // One execution in the making.
 class execution_attempt {
 public:
-    execution_attempt(connection_state& c, const std::string& sql, const args& parameters)
-        : c_(c), sql_(sql), parameters_(parameters), effects_(effects_of(c, sql)) {
+    // `number`: of the prepared statement that is executed; 0: of none.
+    execution_attempt(connection_state& c, const std::string& sql, const args& parameters, std::uint64_t number)
+        : c_(c),
+          sql_(sql),
+          parameters_(parameters),
+          effects_(effects_of(c, sql)),
+          // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
+          prepared_(number != 0 || !parameters.empty() || sql.find('?') != std::string::npos) {
+        kept_.number = number;
         // sqliteodbc streams only one statement, without parameters and outside of a transaction.
         const bool would_step =
             c.steps && parameters.empty() && !c.in_transaction && c.open_cursors == 0 && steps_through_rows(sql);
@@ -50,11 +60,18 @@ public:
     execution_attempt& operator=(const execution_attempt&) = delete;
     ~execution_attempt() { free_statement(c_, statement_); }
 
+    // Of what stays prepared nothing is used.
+    void anew() noexcept { anew_ = true; }
+
     // `streaming`: psqlodbc's cursor fetch is on.
     [[nodiscard]] result<void> run(bool streaming, std::chrono::seconds query_timeout);
     [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept { return affected_; }
     [[nodiscard]] bool has_result() const noexcept { return columns_ > 0; }
     [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
+    [[nodiscard]] bool prepared() const noexcept { return prepared_; }
+    [[nodiscard]] bool reused() const noexcept { return reused_; }
+    // Without a result, or after an error that says nothing of the statement: it stays prepared, or is freed.
+    void rest() noexcept;
     [[nodiscard]] executed_statement take(bool streaming);
 
     std::vector<diagnostic> warnings;
@@ -65,9 +82,12 @@ private:
         seen.interrupted = interrupted_;
         return to_error(c_, p, std::move(seen), effects_);
     }
+    [[nodiscard]] result<void> ready(bool streaming, std::chrono::seconds query_timeout);
+    [[nodiscard]] result<void> take_kept(bool streaming);
     [[nodiscard]] result<void> prepare();
-    [[nodiscard]] result<SQLRETURN> enter(bool prepared);
+    [[nodiscard]] result<SQLRETURN> enter();
     [[nodiscard]] result<void> bind();
+    void tell_timeout(std::chrono::seconds) noexcept;
     [[nodiscard]] result<void> read_answer(SQLRETURN rc);
     [[nodiscard]] stream_mode mode(bool streaming) const noexcept;
 
@@ -79,66 +99,118 @@ private:
     std::vector<bound_parameter> bound_;
     std::optional<std::int64_t> affected_;
     SQLSMALLINT columns_ = 0;
+    kept_statement kept_;  // as what it stays prepared; its handle is statement_
+    bool prepared_;        // SQLPrepare and SQLExecute, not SQLExecDirect
+    bool anew_ = false;
+    bool reused_ = false;  // it was prepared before
     bool interrupted_ = false;
     bool steps_ = false;    // sqliteodbc reads the rows one by one
     bool at_once_ = false;  // it would, and would never run a statement whose rows nobody reads
 };
 
 result<void> execution_attempt::bind() {
-    SQLSMALLINT count = 0;
-    SQLRETURN rc = SQLNumParams(statement_.get(), &count);
-    if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLNumParams");
-    if (count < 0 || static_cast<std::size_t>(count) != parameters_.size())
-        return refused(errc::invalid_argument, "the statement has " + std::to_string(count) + " parameters, " +
-                                                   std::to_string(parameters_.size()) + " were passed");
+    const SQLRETURN rc = bind_parameters(statement_, bound_);
+    if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLBindParameter");
+    return {};
+}
+
+// The handle of the execution before, where the statement stays prepared.
+result<void> execution_attempt::take_kept(bool streaming) {
     auto made = make_parameters(*c_.profile, parameters_);
     if (!made) return std::move(made).error();
     bound_ = std::move(*made);
-    rc = bind_parameters(statement_, bound_);
-    if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLBindParameter");
+    // psqlodbc's cursor fetch prepares nothing on the server.
+    const bool asked_for = kept_.number != 0;
+    if (c_.pooler || streaming ||
+        (!asked_for && (!c_.statements.keeps() || sql_.size() > limits::cached_sql_bytes_max)))
+        return {};
+    if (!may_stay_prepared(*c_.profile, effects_, sql_)) return {};
+    kept_.key = prepared_key(sql_, bound_);
+    kept_.epoch = c_.statements.epoch();
+    if (anew_) return {};
+    stmt_handle outdated;
+    if (auto found = c_.statements.take(kept_.key, kept_.number, outdated)) {
+        kept_ = std::move(*found);
+        statement_ = std::move(kept_.handle);
+        reused_ = true;
+        ++c_.statements.counts.hits;
+    } else {
+        ++c_.statements.counts.misses;
+    }
+    free_statement(c_, outdated);
     return {};
 }
 
 // A round trip on some drivers.
 result<void> execution_attempt::prepare() {
-    const watched_call call(c_, {}, outcome::none);
-    const SQLRETURN rc = SQLPrepare(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
-    if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLPrepare");
-    collect_warnings(rc, statement_, warnings);
-    return bind();
+    SQLSMALLINT count = 0;
+    {
+        const watched_call call(c_, {}, outcome::none);
+        ++c_.statements.counts.prepares;
+        SQLRETURN rc = SQLPrepare(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
+        if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLPrepare");
+        collect_warnings(rc, statement_, warnings);
+        rc = SQLNumParams(statement_.get(), &count);
+        if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLNumParams");
+    }
+    if (count < 0 || static_cast<std::size_t>(count) != parameters_.size())
+        return refused(errc::invalid_argument, "the statement has " + std::to_string(count) + " parameters, " +
+                                                   std::to_string(parameters_.size()) + " were passed");
+    return {};
 }
 
-result<SQLRETURN> execution_attempt::enter(bool prepared) {
+// Told only where it is another one than the handle has: psqlodbc pays for a change with a statement of its own, which
+// behind a pooler would stay with a server process of others.
+void execution_attempt::tell_timeout(std::chrono::seconds limit) noexcept {
+    const auto wanted = c_.pooler || limit.count() < 0 ? 0 : static_cast<std::uint64_t>(limit.count());
+    if (wanted == kept_.timeout) return;
+    if (wanted == 0)
+        (void)SQLSetStmtAttr(statement_.get(), SQL_ATTR_QUERY_TIMEOUT, api::number(0), 0);
+    else
+        tell_query_timeout(c_, statement_, limit);
+    kept_.timeout = wanted;
+}
+
+result<SQLRETURN> execution_attempt::enter() {
     watched_call call(c_, way_in_execute(c_, statement_), outcome_unheard(c_, effects_));
     // Looked at after the watch knows what the call may do: who gives the request up sees that, or is seen here.
     if (c_.watch->stop_asked()) {
         interrupted_ = call.leave();
         return refused(errc::cancelled, "the statement was stopped before it was executed");
     }
-    const SQLRETURN rc = prepared
+    const SQLRETURN rc = prepared_
                              ? SQLExecute(statement_.get())
                              : SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
     interrupted_ = call.leave();
     return rc;
 }
 
-result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_timeout) {
-    SQLRETURN rc = statement_.allocate(c_.dbc.get());
-    if (!api::succeeded(rc)) return to_error(c_, phase::preparing, failed_call(rc, "SQLAllocHandle", c_.dbc));
-    if (at_once_) {
-        rc = SQLSetStmtAttr(statement_.get(), SQL_ATTR_CURSOR_TYPE, api::number(SQL_CURSOR_STATIC), 0);
-        if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLSetStmtAttr");
+// Everything before the execution.
+result<void> execution_attempt::ready(bool streaming, std::chrono::seconds query_timeout) {
+    if (prepared_)
+        if (auto taken = take_kept(streaming); !taken) return taken;
+    if (!reused_) {
+        SQLRETURN rc = statement_.allocate(c_.dbc.get());
+        if (!api::succeeded(rc)) return to_error(c_, phase::preparing, failed_call(rc, "SQLAllocHandle", c_.dbc));
+        if (at_once_) {
+            rc = SQLSetStmtAttr(statement_.get(), SQL_ATTR_CURSOR_TYPE, api::number(SQL_CURSOR_STATIC), 0);
+            if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLSetStmtAttr");
+        }
     }
-    tell_query_timeout(c_, statement_, query_timeout);
-    // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
-    const bool prepared = !parameters_.empty() || sql_.find('?') != std::string::npos;
-    if (prepared)
-        if (auto ready = prepare(); !ready) return ready;
-    const auto entered = enter(prepared);
+    tell_timeout(query_timeout);
+    if (!prepared_) return {};
+    if (!reused_)
+        if (auto done = prepare(); !done) return done;
+    return bind();
+}
+
+result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_timeout) {
+    if (auto done = ready(streaming, query_timeout); !done) return done;
+    const auto entered = enter();
     if (!entered) return entered.error();
-    rc = *entered;
-    const char* function = prepared ? "SQLExecute" : "SQLExecDirect";
-    if (!api::succeeded(rc) && rc != SQL_NO_DATA) return failed(phase::executing, rc, function);
+    SQLRETURN rc = *entered;
+    if (!api::succeeded(rc) && rc != SQL_NO_DATA)
+        return failed(phase::executing, rc, prepared_ ? "SQLExecute" : "SQLExecDirect");
     collect_warnings(rc, statement_, warnings);
     effects_.executed_whole = !streaming && c_.profile->kind != driver_kind::other;
     tell_outcome(c_, outcome_so_far(effects_));
@@ -193,9 +265,14 @@ executed_statement execution_attempt::take(bool streaming) {
     made.had_parameters = !parameters_.empty();
     made.declare_fetch = streaming;
     made.effects = effects_;
+    made.kept = std::move(kept_);
     made.effects.executed_whole =
         made.mode == stream_mode::buffered_by_driver && c_.profile->kind != driver_kind::other;
     return made;
+}
+
+void execution_attempt::rest() noexcept {
+    rest_statement(c_, std::move(kept_), statement_, !interrupted_);
 }
 
 // DECLARE CURSOR takes no statement that changes data: refused before anything ran, so it may be executed without.
@@ -207,9 +284,9 @@ bool refused_by_cursor(const connection_state& c, const error& e) noexcept {
 }  // namespace
 
 result<execution> connection::impl::execute(const std::string& sql, const args& parameters,
-                                            const cursor_options& options) {
+                                            const cursor_options& options, std::uint64_t number) {
     if (parameters.is_named()) return execute_named(sql, parameters, options);
-    if (auto fine = check(state, sql, parameters); !fine) return std::move(fine).error();
+    if (auto fine = check_statement(state, sql, parameters); !fine) return std::move(fine).error();
     state.effect = outcome::none;
     bool streaming = state.profile->streams == streaming::declare_fetch &&
                      (options.how == cursor_options::reading::stream || state.declare_fetch_always);
@@ -218,17 +295,26 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
     if (streaming)
         if (auto started = start_streaming(state, options.batch_rows); !started) return std::move(started).error();
 
-    auto attempt = std::make_unique<execution_attempt>(state, sql, parameters);
+    auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number);
     auto ran = attempt->run(streaming, options.query_timeout);
-    if (!ran && streaming && refused_by_cursor(state, ran.error())) {
-        if (attempt->interrupted() || state.watch->stop_asked()) {
+    const auto again = [&] {
+        const bool interrupted = attempt->interrupted() || state.watch->stop_asked();
+        attempt = std::make_unique<execution_attempt>(state, sql, parameters, number);
+        attempt->anew();
+        ran = streaming ? result<void>() : stop_streaming(state);
+        if (ran && interrupted)
             ran = refused(errc::cancelled, "the statement was interrupted before it ran");
-        } else {
-            streaming = false;
-            attempt = std::make_unique<execution_attempt>(state, sql, parameters);
-            if (auto stopped = stop_streaming(state); !stopped) return std::move(stopped).error();
+        else if (ran)
             ran = attempt->run(streaming, options.query_timeout);
-        }
+    };
+    if (!ran && streaming && refused_by_cursor(state, ran.error())) {
+        streaming = false;
+        again();
+    }
+    for (int times = 0; times < 2 && !ran && attempt->prepared() && ran_nothing(state, ran.error(), attempt->reused());
+         ++times) {
+        if (auto noted = note_outdated(state, ran.error()); !noted) return std::move(noted).error();
+        again();
     }
     execution made;
     made.affected_rows = attempt->affected_rows();
@@ -246,7 +332,10 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         return made;
     }
     tell_outcome(state, ran ? outcome::applied : ran.error().outcome());
+    if (ran || leaves_prepared(state, ran.error())) attempt->rest();
+    const bool outdates = ran && !attempt->prepared() && outdates_prepared(state, sql);
     attempt.reset();  // frees the statement
+    if (outdates) (void)odbc::clear_statements(state);
     if (streaming && !state.broken) (void)stop_streaming(state);
     if (!ran) return std::move(ran).error();
     return made;

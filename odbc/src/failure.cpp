@@ -22,6 +22,7 @@ outcome outcome_of(const connection_state& c, phase p, const failure& failed, co
     if (effects.changes_nothing) return outcome::none;
     switch (p) {
         case phase::connecting:
+        case phase::parsing:
         case phase::preparing:
         case phase::beginning:
         case phase::rolling_back:
@@ -45,14 +46,16 @@ outcome outcome_of(const connection_state& c, phase p, const failure& failed, co
 }
 
 bool concerns_transaction(phase p) noexcept {
-    return p == phase::executing || p == phase::describing || p == phase::fetching || p == phase::closing;
+    return p == phase::parsing || p == phase::executing || p == phase::describing || p == phase::fetching ||
+           p == phase::closing;
 }
 
 // psqlodbc 13.02 rolls the whole transaction back, whatever Protocol= says.
 bool rolled_back_by_driver(const connection_state& c, phase p, const failure& failed, statement_effects effects) {
     if (c.profile->kind != driver_kind::postgresql) return false;
     if (p == phase::fetching && !effects.executed_whole) return true;
-    return p == phase::executing && !failed.records.empty() && failed.records.front().sqlstate == "42601";
+    const bool asked = p == phase::executing || p == phase::parsing;
+    return asked && !failed.records.empty() && failed.records.front().sqlstate == "42601";
 }
 
 session_state session_of(const connection_state& c, phase p) noexcept {

@@ -20,6 +20,7 @@ struct connection_state;
 // What a call was for: decides the outcome.
 enum class phase : std::uint8_t {
     connecting,
+    parsing,     // what a driver asks of the server ahead of an execution: it changes nothing but a transaction's state
     preparing,   // allocation, SQLPrepare, binding, attributes: nothing is sent
     executing,   // SQLExecute, SQLExecDirect
     describing,  // of a result that is there

@@ -28,6 +28,8 @@ result<void> interrupt_from_side(const protocol::connect& to, const interruption
 }
 
 result<void> learn_backend(connection_state& c) {
+    // Behind a pooler the number would be that of a process which others use too.
+    if (c.pooler) return {};
     if (c.profile->cancel_in_fetch != cancelling::side_session || c.backend != 0 || c.transaction_failed != errc::ok)
         return {};
     c.backend = -1;

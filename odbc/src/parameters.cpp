@@ -245,6 +245,19 @@ result<std::vector<bound_parameter>> make_parameters(const driver_profile& profi
     return made;
 }
 
+std::string prepared_key(const std::string& sql, const std::vector<bound_parameter>& parameters) {
+    std::string key;
+    key.reserve(sql.size() + 1 + parameters.size() * 2 * sizeof(SQLSMALLINT));
+    key.append(sql).push_back('\0');
+    for (const bound_parameter& p : parameters)
+        for (const SQLSMALLINT type : {p.c_type, p.sql_type}) {
+            std::array<char, sizeof type> bytes{};
+            std::memcpy(bytes.data(), &type, sizeof type);
+            key.append(bytes.data(), bytes.size());
+        }
+    return key;
+}
+
 SQLRETURN bind_parameters(const stmt_handle& statement, std::vector<bound_parameter>& from) noexcept {
     SQLUSMALLINT number = 1;
     for (bound_parameter& p : from) {

@@ -40,6 +40,9 @@ struct bound_parameter {
 // All of them. The addresses of the result's elements must not change between bind and execute.
 [[nodiscard]] result<std::vector<bound_parameter>> make_parameters(const driver_profile&, const args&);
 
+// The text, and the types that its parameters are told with: what a statement was prepared for.
+[[nodiscard]] std::string prepared_key(const std::string& sql, const std::vector<bound_parameter>&);
+
 // Answers the first return code that is no success.
 [[nodiscard]] SQLRETURN bind_parameters(const stmt_handle&, std::vector<bound_parameter>&) noexcept;
 

@@ -30,6 +30,13 @@ enum class streaming : std::uint8_t {
     unknown,
 };
 
+// Which statements may stay prepared between two executions, so that the second is as right as a new one would be.
+enum class keeping : std::uint8_t {
+    without_result,  // the driver describes a result once, whatever becomes of the table
+    named_columns,   // the driver keeps names and number of the columns: only where the text alone says them
+    any,             // the server refuses to execute what would have another result than it was prepared with
+};
+
 // How an unsigned 64-bit number above the largest signed one travels.
 enum class unsigned_form : std::uint8_t { native, decimal_text, refused };
 
@@ -90,6 +97,10 @@ struct driver_profile {
     long_reading long_values = long_reading::single_row_if_unsized;
     sluice::odbc::streaming streams = streaming::unknown;
     bool results_as_text = false;  // numbers, dates and timestamps are read as text and parsed by us
+
+    // Statements that stay prepared.
+    keeping keeps = keeping::named_columns;
+    bool disconnect_frees = false;  // SQLDisconnect frees them at no cost, and each by itself would be a round trip
 
     // Interrupting.
     cancelling cancel_in_execute = cancelling::running;

@@ -12,6 +12,7 @@ constexpr std::string_view reading_words = "select values table show explain des
 constexpr std::string_view changing =
     "insert update delete merge replace with savepoint release declare fetch set analyze";
 constexpr std::string_view transaction_end = "commit end rollback abort begin start prepare xa";
+constexpr std::string_view keepable = "select with values insert update delete merge replace";
 constexpr std::string_view procedures = "call do exec execute {call {?=call begin declare";
 
 [[nodiscard]] std::string_view first_word(std::string_view sql) noexcept {
@@ -33,6 +34,13 @@ constexpr std::string_view procedures = "call do exec execute {call {?=call begi
         const auto rest = skip_comments(sql.substr(at + 1));
         if (!rest.empty() && rest.front() != ';') return true;
     }
+    return false;
+}
+
+// Columns that the text does not name: '*', but not that of count(*).
+[[nodiscard]] bool has_star(std::string_view sql) noexcept {
+    for (auto at = sql.find('*'); at != std::string_view::npos; at = sql.find('*', at + 1))
+        if (at == 0 || sql[at - 1] != '(' || at + 1 >= sql.size() || sql[at + 1] != ')') return true;
     return false;
 }
 
@@ -89,6 +97,30 @@ bool has_lost_count(std::string_view sql) noexcept {
 
 bool is_rollback(std::string_view sql) noexcept {
     return same_word(first_word(sql), "rollback");
+}
+
+bool may_stay_prepared(const driver_profile& profile, statement_effects effects, std::string_view sql) noexcept {
+    if (effects.may_apply_partly) return false;
+    if (profile.keeps == keeping::without_result && effects.reads_only) return false;
+    const auto word = first_word(sql);
+    switch (profile.keeps) {
+        case keeping::without_result:
+            return is_one_of(word, "insert update delete replace") && !has_text(sql, "returning");
+        case keeping::named_columns:
+            return is_one_of(word, keepable) && !has_star(sql);
+        case keeping::any:
+            return is_one_of(word, keepable);
+    }
+    return false;
+}
+
+bool outdates_prepared(const connection_state& c, std::string_view sql) noexcept {
+    const auto word = first_word(sql);
+    if (c.profile->kind == driver_kind::postgresql) return is_one_of(word, "deallocate discard");
+    if (c.profile->kind == driver_kind::sqlite) return false;
+    if (same_word(word, "set"))
+        return any_word("mode names char collation", [&](std::string_view what) { return has_text(sql, what); });
+    return is_one_of(word, "use create drop alter rename");
 }
 
 bool copies_to_client(std::string_view sql) noexcept {

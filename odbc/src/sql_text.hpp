@@ -30,6 +30,12 @@ namespace sluice::odbc {
 // ROLLBACK [TO savepoint].
 [[nodiscard]] bool is_rollback(std::string_view sql) noexcept;
 
+// May a statement of this text stay prepared for its next execution?
+[[nodiscard]] bool may_stay_prepared(const driver_profile&, statement_effects, std::string_view sql) noexcept;
+// It may change what the names in other statements mean, and the server or driver does not look again at those that are
+// prepared.
+[[nodiscard]] bool outdates_prepared(const connection_state&, std::string_view sql) noexcept;
+
 // psqlodbc never returns from it.
 [[nodiscard]] bool copies_to_client(std::string_view sql) noexcept;
 

@@ -6,11 +6,13 @@
 
 #include "failure.hpp"
 #include "handle.hpp"
+#include "kept_statements.hpp"
 #include "profile.hpp"
 #include "watched_call.hpp"
 
 #include <sluice/odbc/cursor.hpp>
 #include <sluice/protocol/error.hpp>
+#include <sluice/protocol/value.hpp>
 
 #include <chrono>
 #include <string>
@@ -54,6 +56,8 @@ struct connection_state {
     bool steps = false;                 // sqliteodbc: connected with StepAPI=1
     bool batches = true;                // one execution may hold several statements
     std::size_t open_cursors = 0;       // the cursor counts itself
+    kept_statements statements;
+    bool pooler = false;  // PostgreSQL: each transaction may have another server process
 };
 
 // Executed with success; its result, if it has one, is not described yet. Freed by whoever holds it.
@@ -65,7 +69,11 @@ struct executed_statement {
     bool interrupted = false;    // an interruption was sent into a call on it: the driver manager may have closed it
     bool declare_fetch = false;  // was switched on for this statement: the cursor calls stop_streaming when closed
     statement_effects effects;   // for to_error(..., phase::fetching, ...)
+    kept_statement kept;         // as what it stays prepared, its handle above; no key: it does not
 };
+
+// What is refused before the driver sees it.
+[[nodiscard]] result<void> check_statement(const connection_state&, const std::string& sql, const args&);
 
 // psqlodbc: fetches results of statements executed from now on by a server-side cursor, `fetch_rows` at a time, or
 // whole again. A driver without such a switch: does nothing, succeeds.

@@ -94,6 +94,23 @@ verdict conversation::ask(const stream_close& asked) const noexcept {
     return asked.id == open_stream() ? go : already;
 }
 
+verdict conversation::ask(const prepare&) const noexcept {
+    return needs_idle();
+}
+
+// A lost connection has taken its statements along.
+verdict conversation::of_statements() const noexcept {
+    return state_ == state::idle || state_ == state::streaming ? go : already;
+}
+
+verdict conversation::ask(const close_statement&) const noexcept {
+    return of_statements();
+}
+
+verdict conversation::ask(const clear_statements&) const noexcept {
+    return of_statements();
+}
+
 verdict conversation::ask(const begin&) const noexcept {
     const verdict idle = needs_idle();
     if (idle.what == permission::go && in_transaction_)

@@ -11,6 +11,7 @@
 
 #include <sluice/protocol/error.hpp>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,12 +48,17 @@ public:
     [[nodiscard]] clock::time_point next_deadline() const noexcept override;
     void expire(clock::time_point now) noexcept override;
 
+    // One of its connections is behind a pooler that gives each transaction another server process: they all are.
+    void found_pooler() noexcept { behind_pooler_.store(true); }
+    [[nodiscard]] bool behind_pooler() const noexcept { return behind_pooler_.load(); }
+
     [[nodiscard]] static bool is_permanent(const error&) noexcept;
 
 private:
     void admit() noexcept;
 
     const std::shared_ptr<control> control_;
+    std::atomic<bool> behind_pooler_{false};
     mutable std::mutex mutex_;
     connect_queue queue_;                                        // guarded by mutex_
     token_bucket cancels_;                                       // guarded by mutex_

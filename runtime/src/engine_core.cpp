@@ -117,6 +117,8 @@ void engine_core::connect(std::string connection_string, const connect_options& 
                           detail::completion<session> done) {
     protocol::connect request(std::move(connection_string));
     request.login_timeout = options.login_timeout();
+    request.statement_cache = options.statement_cache();
+    request.transaction_pooler = options.transaction_pooler();
     auto core = start_session(request, options);
     if (!core) return done(core.error());
     auto how = submission_with(options, time_);

@@ -23,6 +23,11 @@ std::string to_json(const metrics_snapshot& m) {
                                      {"cancels_refused", m.cancels_refused},
                                      {"cancels_postponed", m.cancels_postponed},
                                      {"cancels_stuck", m.cancels_stuck},
+                                     {"statement_hits", m.statement_hits},
+                                     {"statement_misses", m.statement_misses},
+                                     {"statement_evictions", m.statement_evictions},
+                                     {"statement_prepares", m.statement_prepares},
+                                     {"statements_cached", m.statements_cached},
                                      {"sessions", m.sessions},
                                      {"workers_ready", m.workers_ready},
                                      {"workers_busy", m.workers_busy},
@@ -76,6 +81,11 @@ metrics_snapshot metrics_source::now() const {
     made.accepted = all.accepted;
     made.refused = all.refused;
     made.completed = all.completed;
+    made.statement_hits = all.statements.hits;
+    made.statement_misses = all.statements.misses;
+    made.statement_evictions = all.statements.evictions;
+    made.statement_prepares = all.statements.prepares;
+    made.statements_cached = all.statements.cached;
     made.in_flight = all.in_flight;
     made.queued = all.queued;
     made.given_up = all.given_up;

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] virtual bool begins() const noexcept = 0;  // a transaction
     [[nodiscard]] virtual bool commits() const noexcept = 0;
     [[nodiscard]] virtual bool opens_stream() const noexcept = 0;
+    // Worker, after run(), where somebody else has answered: nobody will ever close what it has opened for its caller.
+    virtual void unheard(worker&) noexcept {}
     // A session without a connection can be closed: answers and says so. Anything else: does nothing.
     [[nodiscard]] virtual bool close_unconnected() noexcept = 0;
     // Worker, after run(): what the answer will be; and the reason, where the driver was interrupted on somebody's
@@ -84,6 +86,7 @@ public:
         : request_(std::move(request)), done_(std::move(done)) {}
 
     void run(worker&) noexcept override;  // worker.cpp, which makes each of them
+    void unheard(worker&) noexcept override;
     void answer() noexcept override {
         const auto waited = queued(taken_at);
         if (*reply_) {
@@ -104,9 +107,11 @@ public:
                                  std::is_same_v<R, protocol::commit> || std::is_same_v<R, protocol::savepoint> ||
                                  std::is_same_v<R, protocol::rollback_to> || std::is_same_v<R, protocol::release> ||
                                  std::is_same_v<R, protocol::catalog>;
-        constexpr bool free = std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::metrics> ||
-                              std::is_same_v<R, protocol::capabilities>;
-        return belongs ? tie::within : free ? tie::none : tie::limit;
+        constexpr bool stands_alone =
+            std::is_same_v<R, protocol::prepare> || std::is_same_v<R, protocol::metrics> ||
+            std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::close_statement> ||
+            std::is_same_v<R, protocol::clear_statements> || std::is_same_v<R, protocol::capabilities>;
+        return belongs ? tie::within : stands_alone ? tie::none : tie::limit;
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
     [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }

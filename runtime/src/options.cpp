@@ -93,6 +93,7 @@ std::optional<error> connect_options::problems() const {
     checker check;
     check.deadline(deadline_);
     check.range("mailbox_slots", mailbox_slots_, 1, limits::mailbox_slots_max);
+    check.range("statement_cache", statement_cache_, 0, limits::statement_cache_max, " statements");
     check.that(login_timeout_ >= std::chrono::seconds(0) && login_timeout_ <= login_timeout_most,
                "login_timeout is not within 0 to 3600 s");
     return check.answer();

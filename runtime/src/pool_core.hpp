@@ -64,6 +64,7 @@ public:
     void give_back(std::shared_ptr<session_core>, lending::session_number) noexcept;
     [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
     void evict_all() noexcept;
+    void clear_statements(const submission&, detail::completion<std::size_t>);
     // The last handle is gone.
     void release() noexcept;
     // The engine goes away.
@@ -178,6 +179,7 @@ public:
     [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
     void evict_all() noexcept;
     void clear_catalog_cache() noexcept;
+    void clear_statements(const request_options&, detail::completion<std::size_t>);
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
 
 private:

@@ -105,6 +105,8 @@ void pool_core::connect(lending::session_number which) noexcept {
     if (const auto why = where_->permanent_failure(time().now())) return connected(which, nullptr, *why);
     protocol::connect request(connection_string_);
     request.login_timeout = connect_.login_timeout();
+    request.statement_cache = connect_.statement_cache();
+    request.transaction_pooler = connect_.transaction_pooler();
     auto core = engine->start_session(request, connect_);
     if (!core) return connected(which, nullptr, core.error());
     submission how;

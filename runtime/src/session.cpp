@@ -131,7 +131,7 @@ template <class R>
     return std::nullopt;
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::connect& request) {
-    return connect_options().login_timeout(request.login_timeout).problems();
+    return connect_options().login_timeout(request.login_timeout).statement_cache(request.statement_cache).problems();
 }
 template <class R>
 [[nodiscard]] std::optional<error> problems_of_result(const R& request) {
@@ -183,6 +183,9 @@ SLUICE_SUBMIT(execute)
 SLUICE_SUBMIT(stream_start)
 SLUICE_SUBMIT(stream_fetch)
 SLUICE_SUBMIT(stream_close)
+SLUICE_SUBMIT(prepare)
+SLUICE_SUBMIT(close_statement)
+SLUICE_SUBMIT(clear_statements)
 SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)

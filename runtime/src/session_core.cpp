@@ -323,7 +323,7 @@ bool session_core::unusable() const noexcept {
 
 bool session_core::needs_reset() const noexcept {
     if (table_.in_flight() != 0) return true;
-    if (transaction_lost_.load()) return true;
+    if (transaction_lost_.load() || statements_.any()) return true;
     const std::lock_guard lock(supervision_mutex_);
     return current_ && supervisor_.serves(current_->generation) && current_->in_transaction.load();
 }
@@ -344,6 +344,7 @@ session_count session_core::counted() const {
     session_count made = count_;
     made.queued = table_.count(state::reserved, state::queued) + table_.count(state::unwanted, state::unwanted);
     made.in_flight = made.queued + table_.count(state::running, state::running);
+    made.statements = statements_.counted();
     made.recoveries = supervisor_.recoveries();
     made.collapsed_triggers = supervisor_.collapsed();
     using phase = supervisor::phase;

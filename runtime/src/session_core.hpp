@@ -15,6 +15,7 @@
 #include "policy/supervisor.hpp"
 #include "process_mark.hpp"
 #include "session_count.hpp"
+#include "session_statements.hpp"
 #include "stream_channel.hpp"
 
 #include <sluice/protocol/request.hpp>
@@ -163,6 +164,9 @@ public:
     }
     // It is over: nobody has to roll it back any more.
     void forget_lost_transaction(const incarnation&) noexcept;
+    [[nodiscard]] session_statements& statements() noexcept { return statements_; }
+    // Its connection is behind a pooler of transactions, as was said or as it has found out.
+    void found_pooler(const incarnation&) noexcept;
 
 private:
     enum refusal : std::uint8_t { none, closed, engine };
@@ -233,6 +237,7 @@ private:
     request_table table_;
     mailbox mailbox_;
     connection_facts facts_;  // written by the first worker before the connect is answered, constant after
+    session_statements statements_;
     std::atomic<std::uint8_t> refusing_{none};
     std::atomic<bool> released_{false};
     std::atomic<bool> transaction_lost_{false};

@@ -3,6 +3,7 @@
 //
 // Threads: a value.
 
+#include <sluice/odbc/connection.hpp>
 #include <sluice/protocol/metrics.hpp>
 
 #include <array>
@@ -23,6 +24,7 @@ struct session_count {
     std::uint64_t collapsed_triggers = 0;
     std::uint64_t stale_dropped = 0;  // answers of generations that had been given up
     std::uint64_t given_up = 0;       // requests answered while the driver was still at work
+    odbc::statement_counts statements;
 
     void add(const session_count& other) noexcept {
         accepted += other.accepted;
@@ -34,6 +36,11 @@ struct session_count {
         collapsed_triggers += other.collapsed_triggers;
         stale_dropped += other.stale_dropped;
         given_up += other.given_up;
+        statements.hits += other.statements.hits;
+        statements.misses += other.statements.misses;
+        statements.evictions += other.statements.evictions;
+        statements.prepares += other.statements.prepares;
+        statements.cached += other.statements.cached;
     }
 };
 

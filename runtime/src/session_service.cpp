@@ -59,6 +59,15 @@ void session_core::forget_lost_transaction(const incarnation& of) noexcept {
     if (supervisor_.serves(of.generation)) transaction_lost_.store(false);
 }
 
+void session_core::found_pooler(const incarnation& of) noexcept {
+    if (connect_.transaction_pooler || with_.where->behind_pooler()) return;
+    with_.where->found_pooler();
+    with_.events->tell(
+        event_kind::pooler_found, id_, of.generation,
+        "the server is behind a pooler that gives each transaction another server process: nothing stays "
+        "prepared from here on. Set connect_options::transaction_pooler, so that it is known before");
+}
+
 errc session_core::pressed(const incarnation& of) const noexcept {
     const std::lock_guard lock(supervision_mutex_);
     return supervisor_.serves(of.generation) ? supervisor_.pressed() : errc::ok;
@@ -125,6 +134,7 @@ session_core::served session_core::finish(worker& w, const std::shared_ptr<incar
     }
     const bool unheard_begin = !claimed && op.begins();
     const bool unheard_stream = !claimed && op.opens_stream();
+    if (!claimed) op.unheard(w);
     if (claimed)
         table_.release(slot)->answer();
     else if (table_.leave(slot))

@@ -1,5 +1,6 @@
 #include "worker.hpp"
 
+#include "endpoint.hpp"
 #include "failure.hpp"
 #include "incarnation.hpp"
 #include "metrics_source.hpp"
@@ -43,6 +44,7 @@ void worker::broke() noexcept {
 }
 
 void worker::publish() noexcept {
+    count_statements();
     const auto state = talk_.now();
     core_.publish(
         life_, state == protocol::conversation::state::broken || state == protocol::conversation::state::disconnected,
@@ -50,6 +52,7 @@ void worker::publish() noexcept {
 }
 
 std::optional<error> worker::reconnect(protocol::connect request) {
+    request.transaction_pooler = request.transaction_pooler || core_.where()->behind_pooler();
     std::vector<diagnostic> warnings;
     auto opened = [&]() -> result<odbc::connection> {
         try {
@@ -76,6 +79,7 @@ result<protocol::connect::reply> worker::handle(protocol::connect& request) {
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     protocol::connect::reply reply;
+    request.transaction_pooler = request.transaction_pooler || core_.where()->behind_pooler();
     auto opened = odbc::connection::open(request, reply.warnings, &life_.gate);
     if (!opened) {
         core_.attempt_failed(life_, opened.error());
@@ -105,12 +109,13 @@ result<protocol::done> worker::handle(protocol::disconnect& request) {
     return done_with(std::move(*closed), started);
 }
 
-result<odbc::execution> worker::execute(const std::string& sql, const args& parameters,
-                                        const detail::field_readers& expected, const odbc::cursor_options& options) {
-    auto executed = connection_.execute(sql, parameters, options);
+template <class Request>
+result<odbc::execution> worker::execute(const Request& request, const odbc::cursor_options& options) {
+    auto executed = request.statement ? execute_prepared(request.statement, request.parameters, options)
+                                      : connection_.execute(request.sql, request.parameters, options);
     if (!executed) return note(executed.error());
-    if (!expected.empty()) {
-        if (auto wrong = detail::check_fields(*executed->rows.columns(), expected)) {
+    if (!request.expected.empty()) {
+        if (auto wrong = detail::check_fields(*executed->rows.columns(), request.expected)) {
             (void)executed->rows.close();
             error_record record = wrong->record();
             record.session = session_state::usable;
@@ -137,8 +142,7 @@ result<row_set> worker::handle(protocol::execute& request) {
     const auto started = clock::now();
     odbc::cursor_options options;
     options.query_timeout = request.query_timeout;
-    return read_whole(execute(request.sql, request.parameters, request.expected, options),
-                      {request.result_bytes_max, request.result_rows_max}, started);
+    return read_whole(execute(request, options), {request.result_bytes_max, request.result_rows_max}, started);
 }
 
 result<row_set> worker::handle(protocol::catalog& request) {
@@ -187,7 +191,7 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     options.batch_rows = request.batch_rows;
     options.batch_bytes = request.batch_bytes;
     options.query_timeout = request.query_timeout;
-    auto executed = execute(request.sql, request.parameters, request.expected, options);
+    auto executed = execute(request, options);
     if (!executed) return executed.error();
 
     protocol::stream_start::reply reply;
@@ -247,6 +251,7 @@ void worker::fetch_batch() {
         return;
     }
     auto closed = cursor_.close();
+    count_statements();
     talk_.stream_finished();
     memory_.reset();
     const auto channel = std::exchange(channel_, nullptr);
@@ -262,6 +267,7 @@ void worker::close_abandoned_stream() {
     if (!stream_is_abandoned()) return;
     const auto started = clock::now();
     auto closed = cursor_.close();
+    count_statements();
     talk_.stream_finished();
     memory_.reset();
     const auto channel = std::exchange(channel_, nullptr);
@@ -285,6 +291,8 @@ void worker::close_stream_for(const char* why) noexcept {
 
 result<protocol::done> worker::handle(protocol::reset&) {
     close_stream_for("the session was given back");
+    core_.statements().close_all();
+    if (connected() && !lost()) free_closed();
     talk_.forget_lost_transaction();
     core_.forget_lost_transaction(life_);
     if (!talk_.in_transaction()) return protocol::done();
@@ -337,10 +345,25 @@ void request_operation<R>::run(worker& w) noexcept {
     }
 }
 
+template <class R>
+void request_operation<R>::unheard(worker& w) noexcept {
+    if constexpr (std::is_same_v<R, protocol::prepare>) {
+        if (reply_ && *reply_) w.unheard(**reply_);
+    } else {
+        (void)w;
+    }
+}
+
+// For worker_statements.cpp.
+template std::optional<error> worker::refuse(const protocol::prepare&);
+
 template class request_operation<protocol::connect>;
 template class request_operation<protocol::disconnect>;
 template class request_operation<protocol::execute>;
 template class request_operation<protocol::stream_start>;
+template class request_operation<protocol::prepare>;
+template class request_operation<protocol::close_statement>;
+template class request_operation<protocol::clear_statements>;
 template class request_operation<protocol::begin>;
 template class request_operation<protocol::commit>;
 template class request_operation<protocol::rollback>;

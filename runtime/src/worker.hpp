@@ -33,6 +33,9 @@ public:
     [[nodiscard]] result<row_set> handle(protocol::catalog&);
     [[nodiscard]] result<capabilities> handle(protocol::capabilities&);
     [[nodiscard]] result<protocol::stream_start::reply> handle(protocol::stream_start&);
+    [[nodiscard]] result<protocol::prepare::reply> handle(protocol::prepare&);
+    [[nodiscard]] result<protocol::done> handle(protocol::close_statement&);
+    [[nodiscard]] result<protocol::clear_statements::reply> handle(protocol::clear_statements&);
     [[nodiscard]] result<protocol::done> handle(protocol::begin&);
     [[nodiscard]] result<protocol::done> handle(protocol::commit&);
     [[nodiscard]] result<protocol::done> handle(protocol::rollback&);
@@ -57,6 +60,7 @@ public:
     void close_abandoned_stream();
     // As if its reader had closed it; rolls back what is open. For what nobody hears of any more.
     void abandon_stream() noexcept;
+    void unheard(const protocol::prepare::reply&) noexcept;
     void roll_back() noexcept;
     // The connection is gone.
     [[nodiscard]] bool lost() const noexcept { return talk_.now() == protocol::conversation::state::broken; }
@@ -79,8 +83,11 @@ private:
     template <class Request>
     [[nodiscard]] std::optional<error> refuse(const Request&);
     [[nodiscard]] error note(error);  // sees whether the connection broke
-    [[nodiscard]] result<odbc::execution> execute(const std::string& sql, const args&, const detail::field_readers&,
-                                                  const odbc::cursor_options&);
+    template <class Request>
+    [[nodiscard]] result<odbc::execution> execute(const Request&, const odbc::cursor_options&);
+    [[nodiscard]] result<odbc::execution> execute_prepared(statement_id, const args&, const odbc::cursor_options&);
+    void free_closed() noexcept;
+    void count_statements() noexcept;
     [[nodiscard]] result<row_set> read_whole(result<odbc::execution>, most, clock::time_point started);
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, most, row_set&);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
@@ -97,6 +104,8 @@ private:
     protocol::conversation talk_;
     transaction_id of_;                        // of the request that is handled
     transaction_id lost_transaction_;          // where lost_in_transaction_
+    odbc::statement_counts counted_;           // of connection_, as the session has been told
+    bool found_pooler_ = false;                // and told
     bool lost_in_transaction_ = false;         // the connection broke while a transaction may have been open
     odbc::cursor cursor_;                      // of the open stream
     std::shared_ptr<stream_channel> channel_;  // of the open stream

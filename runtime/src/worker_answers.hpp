@@ -22,6 +22,7 @@ namespace sluice::runtime {
 template <class Request>
 std::optional<error> worker::refuse(const Request& request) {
     close_abandoned_stream();
+    if (connected() && !lost()) free_closed();
     auto verdict = talk_.ask(request);
     if constexpr (!std::is_same_v<Request, protocol::begin>)
         if (const auto within = talk_.ask_within(of_); within.what == protocol::permission::refused) verdict = within;

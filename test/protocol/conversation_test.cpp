@@ -72,22 +72,23 @@ struct row {
     conversation talk;
     std::string connect, disconnect, execute, start, begin, commit, rollback;
     std::string fetch_open, close_open;  // of stream 2
+    std::string prepare, clear;
 };
 
 std::vector<row> table() {
     return {
         {"disconnected", disconnected(), "go", "already", "closed", "closed", "closed", "closed", "closed", "closed",
-         "already"},
+         "already", "closed", "already"},
         {"idle", idle(), "invalid_argument", "go", "go", "go", "go", "invalid_argument", "invalid_argument", "closed",
-         "already"},
+         "already", "go", "go"},
         {"in transaction", in_transaction(), "invalid_argument", "go", "go", "go", "transaction_active", "go", "go",
-         "closed", "already"},
+         "closed", "already", "go", "go"},
         {"streaming", streaming(), "invalid_argument", "go", "session_busy", "session_busy", "session_busy",
-         "session_busy", "session_busy", "go", "go"},
+         "session_busy", "session_busy", "go", "go", "session_busy", "go"},
         {"streaming in transaction", streaming_in_transaction(), "invalid_argument", "go", "session_busy",
-         "session_busy", "session_busy", "session_busy", "session_busy", "go", "go"},
+         "session_busy", "session_busy", "session_busy", "session_busy", "go", "go", "session_busy", "go"},
         {"broken", broken(), "invalid_argument", "go", "connection_lost", "connection_lost", "connection_lost",
-         "connection_lost", "connection_lost", "closed", "already"},
+         "connection_lost", "connection_lost", "closed", "already", "connection_lost", "already"},
     };
 }
 
@@ -124,6 +125,10 @@ int differences(const conversation& c, const model& m) {
     compare(name(c.ask(stream_start(""))), m.other());
     compare(name(c.ask(catalog(tables()))), m.other());
     compare(name(c.ask(capabilities())), m.other());
+    compare(name(c.ask(prepare(""))), m.other());
+    const std::string of_statements = m.connected && !m.lost ? "go" : "already";
+    compare(name(c.ask(close_statement(statement_id(1)))), of_statements);
+    compare(name(c.ask(clear_statements())), of_statements);
     compare(name(c.ask(begin())), m.in_or_out(false, "transaction_active"));
     compare(name(c.ask(commit())), m.in_or_out(true, "invalid_argument"));
     compare(name(c.ask(rollback())), m.in_or_out(true, "invalid_argument"));
@@ -186,6 +191,9 @@ TEST_CASE("every request in every state gets the answer of the table") {
         CHECK(ask(r.talk, disconnect()) == r.disconnect);
         CHECK(ask(r.talk, execute("")) == r.execute);
         CHECK(ask(r.talk, stream_start("")) == r.start);
+        CHECK(ask(r.talk, prepare("")) == r.prepare);
+        CHECK(ask(r.talk, close_statement(statement_id(1))) == r.clear);
+        CHECK(ask(r.talk, clear_statements()) == r.clear);
         CHECK(ask(r.talk, begin()) == r.begin);
         CHECK(ask(r.talk, commit()) == r.commit);
         CHECK(ask(r.talk, rollback()) == r.rollback);

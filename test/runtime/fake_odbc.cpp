@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -89,6 +90,7 @@ struct connection::impl {
     bool broken = false;
     bool in_transaction = false;
     int cursors = 0;
+    std::map<std::uint64_t, std::string> prepared;
 
     impl() { ++fake::connection_count; }
     ~impl() {
@@ -196,6 +198,35 @@ result<execution> connection::execute(const std::string& sql, const args&, const
     made.rows =
         cursor(std::make_unique<cursor::impl>(impl_.get(), rows, then, std::max<std::size_t>(options.batch_rows, 1)));
     return made;
+}
+
+// Statements are only numbers here: prepared, they are executed as their text is.
+result<prepared_statement> connection::prepare(std::uint64_t number, const std::string& sql) {
+    impl_->used();
+    if (sql == "fail") return refused();
+    impl_->prepared[number] = sql;
+    return prepared_statement();
+}
+void connection::adopt(std::uint64_t number, std::string sql) {
+    impl_->prepared[number] = std::move(sql);
+}
+bool connection::has_prepared(std::uint64_t number) const noexcept {
+    return impl_->prepared.count(number) != 0;
+}
+result<execution> connection::execute_prepared(std::uint64_t number, const args& with, const cursor_options& options) {
+    return execute(impl_->prepared.at(number), with, options);
+}
+void connection::close_prepared(std::uint64_t number) noexcept {
+    if (impl_) impl_->prepared.erase(number);
+}
+std::size_t connection::clear_statements() noexcept {
+    return 0;
+}
+statement_counts connection::statements() const noexcept {
+    return {};
+}
+bool connection::behind_pooler() const noexcept {
+    return false;
 }
 
 result<execution> connection::catalog(const catalog_query&, const cursor_options& options) {

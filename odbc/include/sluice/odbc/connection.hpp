@@ -38,6 +38,22 @@ struct execution {
 // What is done with a savepoint.
 enum class savepoint_step : std::uint8_t { set, roll_back_to, release };
 
+// What is known of a statement before it is executed.
+struct prepared_statement {
+    std::size_t parameters = 0;
+    std::shared_ptr<const schema> columns;  // null: the driver does not tell before
+    std::vector<diagnostic> warnings;
+};
+
+// What a connection has counted of the statements that stay prepared.
+struct statement_counts {
+    std::uint64_t hits = 0;    // executions of one that was prepared before
+    std::uint64_t misses = 0;  // of one that could stay prepared, and was not there
+    std::uint64_t evictions = 0;
+    std::uint64_t prepares = 0;  // calls of SQLPrepare
+    std::size_t cached = 0;      // that stay prepared now and are not in use
+};
+
 class connection {
 public:
     struct impl;
@@ -59,6 +75,24 @@ public:
     // Executes one statement. The outcome in an error is true: none before SQLExecute is entered or when the server
     // said no in autocommit, unknown when the connection broke inside. REQUIRES: no cursor of this connection is open.
     [[nodiscard]] result<execution> execute(const std::string& sql, const args& parameters, const cursor_options&);
+
+    // Prepares a statement, which is executed by `number` from then on: a number of the caller's, not 0 and none that
+    // is open. Changes nothing; what the driver can describe before an execution is answered.
+    [[nodiscard]] result<prepared_statement> prepare(std::uint64_t number, const std::string& sql);
+    // As prepare() of a text that was prepared on another connection: asks nobody, the first execution prepares it.
+    void adopt(std::uint64_t number, std::string sql);
+    [[nodiscard]] bool has_prepared(std::uint64_t number) const noexcept;
+    // As execute().
+    [[nodiscard]] result<execution> execute_prepared(std::uint64_t number, const args& parameters,
+                                                     const cursor_options&);
+    // Frees the statement; what reads its rows frees it at the end.
+    void close_prepared(std::uint64_t number) noexcept;
+    // Frees every statement that stays prepared and is not in use, and says how many; one in use is freed after it.
+    std::size_t clear_statements() noexcept;
+    [[nodiscard]] statement_counts statements() const noexcept;
+    // The server is reached through a pooler that may give each transaction another process, as the caller has said or
+    // as it was found out.
+    [[nodiscard]] bool behind_pooler() const noexcept;
 
     // Asks the catalog; the rows may be more than those asked for: see protocol::exact_rows. A question that has
     // problems() or names what this DBMS does not have is refused. REQUIRES: as execute.

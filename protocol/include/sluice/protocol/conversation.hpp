@@ -13,6 +13,8 @@
 // stale_handle begin      | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
 // ping       | closed       | go          | session_busy      | connection_lost
+// prepare    | closed       | go          | session_busy      | connection_lost
+// close, clear statements | already | go  | go                | already
 // disconnect | already      | go          | go                | go
 //
 // A transaction that was lost with an earlier connection is not forgotten silently: what would belong to it (execute,
@@ -58,6 +60,9 @@ public:
     [[nodiscard]] verdict ask(const stream_start&) const noexcept;
     [[nodiscard]] verdict ask(const stream_fetch&) const noexcept;
     [[nodiscard]] verdict ask(const stream_close&) const noexcept;
+    [[nodiscard]] verdict ask(const prepare&) const noexcept;
+    [[nodiscard]] verdict ask(const close_statement&) const noexcept;
+    [[nodiscard]] verdict ask(const clear_statements&) const noexcept;
     [[nodiscard]] verdict ask(const begin&) const noexcept;
     [[nodiscard]] verdict ask(const commit&) const noexcept;
     [[nodiscard]] verdict ask(const rollback&) const noexcept;
@@ -111,6 +116,7 @@ private:
     [[nodiscard]] verdict needs_idle() const noexcept;
     [[nodiscard]] verdict needs_transaction() const noexcept;
     [[nodiscard]] verdict needs_open_transaction() const noexcept;
+    [[nodiscard]] verdict of_statements() const noexcept;
 
     state state_ = state::disconnected;
     bool in_transaction_ = false;

@@ -24,5 +24,6 @@ private:
 using session_id = id<struct session_tag>;
 using stream_id = id<struct stream_tag>;
 using transaction_id = id<struct transaction_tag>;  // of one session; 0: begun by a message of its own, or none
+using statement_id = id<struct statement_tag>;
 
 }  // namespace sluice

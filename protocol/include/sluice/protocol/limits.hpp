@@ -52,6 +52,13 @@ inline constexpr std::size_t catalog_cache_bytes_max = std::size_t{1} << 30;
 inline constexpr std::chrono::seconds catalog_cache_ttl_default{300};
 inline constexpr std::chrono::hours catalog_cache_ttl_max{24};
 
+// Statements that stay prepared on one connection for the next execution of the same text; a longer text is not kept.
+inline constexpr std::size_t statement_cache_default = 64;
+inline constexpr std::size_t statement_cache_max = 1'024;
+inline constexpr std::size_t cached_sql_bytes_max = 8'192;
+// Those of one session that were asked for by prepare and not closed.
+inline constexpr std::size_t prepared_statements_max = 1'024;
+
 // Diagnostics of one call: a driver may have endless ones.
 inline constexpr std::size_t diagnostics_max = 64;
 inline constexpr std::size_t diagnostic_text_bytes_max = 16'384;
@@ -149,6 +156,7 @@ inline constexpr std::size_t events_pending_max = 256;
 
 static_assert(batch_rows_default <= batch_rows_max && batch_bytes_default <= batch_bytes_max);
 static_assert(prefetch_batches_default <= prefetch_batches_max);
+static_assert(statement_cache_default <= statement_cache_max && cached_sql_bytes_max <= sql_bytes_max);
 static_assert(mailbox_slots_default <= mailbox_slots_max);
 static_assert(bound_cell_bytes_max < batch_bytes_default);
 static_assert(diagnostics_max * diagnostic_text_bytes_max <= (std::size_t{1} << 20));

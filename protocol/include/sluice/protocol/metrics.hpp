@@ -30,6 +30,13 @@ struct metrics_snapshot {
     std::uint64_t cancels_postponed = 0;  // by engine_options::cancels_per_second
     std::uint64_t cancels_stuck = 0;      // did not come back in time
 
+    // Statements that stay prepared.
+    std::uint64_t statement_hits = 0;       // executions of one that was prepared before
+    std::uint64_t statement_misses = 0;     // of one that could stay prepared, and was not there
+    std::uint64_t statement_evictions = 0;  // driven out by another one: see connect_options::statement_cache
+    std::uint64_t statement_prepares = 0;   // calls of SQLPrepare
+    std::uint64_t statements_cached = 0;    // stay prepared now, and are not in use
+
     // Sessions and their threads.
     std::uint64_t sessions = 0;
     std::uint64_t workers_ready = 0;

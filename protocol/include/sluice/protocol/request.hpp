@@ -63,6 +63,8 @@ public:
     explicit connect(std::string string) : connection_string(std::move(string)) {}
     std::string connection_string;
     std::chrono::seconds login_timeout{15};  // told to the driver before the connect; 0: not told
+    std::size_t statement_cache = limits::statement_cache_default;  // statements that stay prepared; 0: none
+    bool transaction_pooler = false;  // each transaction may have another server process: nothing stays prepared
 };
 
 class disconnect {
@@ -78,6 +80,7 @@ public:
     explicit execute(std::string sql_text, args with = {}) : sql(std::move(sql_text)), parameters(std::move(with)) {}
     std::string sql;
     args parameters;
+    statement_id statement;  // when not 0: the prepared statement that is executed, in place of the text
     std::size_t result_bytes_max = limits::result_bytes_default;
     std::size_t result_rows_max = limits::result_rows_default;  // of more not one is answered: too_large
     std::chrono::seconds query_timeout{0};  // the server's own limit, where the driver passes one on; 0: not told
@@ -97,6 +100,7 @@ public:
         : sql(std::move(sql_text)), parameters(std::move(with)) {}
     std::string sql;
     args parameters;
+    statement_id statement;  // as in execute
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
     std::size_t prefetch = limits::prefetch_batches_default;
@@ -117,6 +121,39 @@ public:
     using reply = done;
     explicit stream_close(stream_id stream) : id(stream) {}
     stream_id id;
+};
+
+// Prepares a statement for executions by its id. On the server, where its driver does that before the first execution.
+class prepare {
+public:
+    struct reply {
+        statement_id id;
+        std::size_t parameters = 0;
+        std::shared_ptr<const schema> columns;  // null: the driver tells them only after an execution
+        std::vector<diagnostic> warnings;
+        sluice::timings timings;
+    };
+    explicit prepare(std::string sql_text) : sql(std::move(sql_text)) {}
+    std::string sql;
+};
+
+class close_statement {
+public:
+    using reply = done;
+    explicit close_statement(statement_id statement) : id(statement) {}
+    statement_id id;
+};
+
+// Frees every statement that stays prepared, asked for by prepare or not; those that are in use when they come back.
+// What was asked for can still be executed: that prepares it again.
+class clear_statements {
+public:
+    struct reply {
+        std::size_t freed = 0;
+        std::vector<diagnostic> warnings;
+        sluice::timings timings;
+    };
+    clear_statements() {}
 };
 
 class begin {
@@ -206,8 +243,9 @@ public:
     metrics() {}
 };
 
-using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, begin, commit,
-                             rollback, savepoint, rollback_to, release, reset, ping, metrics, catalog, capabilities>;
+using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, prepare,
+                             close_statement, clear_statements, begin, commit, rollback, savepoint, rollback_to,
+                             release, reset, ping, metrics, catalog, capabilities>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -223,6 +261,12 @@ template <>
 inline constexpr bool is_request<stream_fetch> = true;
 template <>
 inline constexpr bool is_request<stream_close> = true;
+template <>
+inline constexpr bool is_request<prepare> = true;
+template <>
+inline constexpr bool is_request<close_statement> = true;
+template <>
+inline constexpr bool is_request<clear_statements> = true;
 template <>
 inline constexpr bool is_request<begin> = true;
 template <>
@@ -248,9 +292,11 @@ inline constexpr bool is_request<capabilities> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
-              !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> &&
-              !std::is_aggregate_v<rollback> && !std::is_aggregate_v<savepoint> && !std::is_aggregate_v<rollback_to> &&
-              !std::is_aggregate_v<release> && !std::is_aggregate_v<catalog>);
+              !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<prepare> &&
+              !std::is_aggregate_v<close_statement> && !std::is_aggregate_v<clear_statements> &&
+              !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> && !std::is_aggregate_v<rollback> &&
+              !std::is_aggregate_v<savepoint> && !std::is_aggregate_v<rollback_to> && !std::is_aggregate_v<release> &&
+              !std::is_aggregate_v<catalog>);
 
 }  // namespace protocol
 }  // namespace sluice

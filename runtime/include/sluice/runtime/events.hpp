@@ -27,6 +27,7 @@ enum class event_kind : std::uint8_t {
     cancel_stuck,        // a cancel does not come back from the driver
     check_failed,        // a session of a pool did not prove to be alive, and has left
     calls_serialised,    // unixODBC's Threading=3: one lock for all ODBC calls of the process
+    pooler_found,        // the server is behind a pooler of transactions: nothing stays prepared from here on
 };
 [[nodiscard]] SLUICE_EXPORT std::string_view to_string(event_kind) noexcept;
 

@@ -187,7 +187,23 @@ public:
         return *this;
     }
 
+    // Statements with parameters that a connection keeps prepared for their next execution; 0 to 1,024, 0: none. The
+    // least recently used goes first. Default: 64.
+    connect_options& statement_cache(std::size_t statements) {
+        statement_cache_ = statements;
+        return *this;
+    }
+    // PostgreSQL is reached through a pooler that gives each transaction another server process (PgBouncer with
+    // pool_mode = transaction): nothing stays prepared, and nothing of the session's is set. Default: it is found out
+    // when it first shows, see docs/statements.md for what can happen before.
+    connect_options& transaction_pooler(bool there_is) {
+        transaction_pooler_ = there_is;
+        return *this;
+    }
+
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
+    [[nodiscard]] std::size_t statement_cache() const noexcept { return statement_cache_; }
+    [[nodiscard]] bool transaction_pooler() const noexcept { return transaction_pooler_; }
     [[nodiscard]] bool reconnect() const noexcept { return reconnect_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
     [[nodiscard]] std::size_t mailbox_slots() const noexcept { return mailbox_slots_; }
@@ -199,6 +215,8 @@ private:
     std::stop_token stop_;
     std::size_t mailbox_slots_ = limits::mailbox_slots_default;
     std::chrono::seconds login_timeout_{15};
+    std::size_t statement_cache_ = limits::statement_cache_default;
+    bool transaction_pooler_ = false;
     bool reconnect_ = true;
 };
 

@@ -37,6 +37,16 @@ public:
     requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_acquire(request_options options, Token&& token = Token());
 
+    // As session::clear_statements, of every session that is connected, lent or not; one that is lent answers when what
+    // runs on it is over. Cancelled by request_options::stop only.
+    [[nodiscard]] std::future<std::size_t> clear_statements(request_options options = {});
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_clear_statements(Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_clear_statements(request_options options, Token&& token = Token());
+
     // Other values of pool_options::min_idle and max_size, from here on. Sessions above the new size leave when nobody
     // has them; those in line get the new ones. invalid_argument, listing everything wrong, where they are out of
     // range.
@@ -55,6 +65,7 @@ private:
 
 namespace detail {
 SLUICE_EXPORT void start_acquire(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<session>);
+SLUICE_EXPORT void start_clear(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<std::size_t>);
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>&) noexcept;
 }  // namespace detail
 

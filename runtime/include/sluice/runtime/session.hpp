@@ -9,6 +9,7 @@
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/row_stream.hpp>
+#include <sluice/runtime/statement.hpp>
 #include <sluice/runtime/transaction_face.hpp>
 
 #include <future>
@@ -56,9 +57,28 @@ public:
     // How many connections it has had, the present one included; 0 before the first.
     [[nodiscard]] std::uint64_t generation() const noexcept;
 
-    // Any request as a typed message: execute, catalog, capabilities, stream_start, stream_fetch, stream_close, begin,
-    // commit, rollback, savepoint, rollback_to, release, ping, disconnect. Completes with result<R::reply>. What the
-    // request holds itself (result_bytes_max, batch_rows) counts, not what the options say of it.
+    // A statement that is prepared once and executed many times, on this session alone: see statement.hpp.
+    [[nodiscard]] std::future<statement> prepare(std::string sql, request_options options = {});
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_prepare(std::string sql, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_prepare(std::string sql, request_options options, Token&& token = Token());
+    // Frees every statement that its connection keeps prepared, and says how many; one that is in use is freed after
+    // it, uncounted. A statement of async_prepare can still be executed: that prepares it again.
+    [[nodiscard]] std::future<std::size_t> clear_statements(request_options options = {});
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_clear_statements(Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_clear_statements(request_options options, Token&& token = Token());
+
+    // Any request as a typed message: execute, catalog, capabilities, stream_start, stream_fetch, stream_close,
+    // prepare, close_statement, clear_statements, begin, commit, rollback, savepoint, rollback_to, release, ping,
+    // disconnect. Completes with result<R::reply>. What the request holds itself (result_bytes_max, batch_rows) counts,
+    // not what the options say of it.
     template <class R, class Token = boost::asio::deferred_t>
     requires protocol::is_request<R>
     [[nodiscard]] auto async_submit(R request, Token&& token = Token());
@@ -85,6 +105,9 @@ SLUICE_SUBMIT(execute)
 SLUICE_SUBMIT(stream_start)
 SLUICE_SUBMIT(stream_fetch)
 SLUICE_SUBMIT(stream_close)
+SLUICE_SUBMIT(prepare)
+SLUICE_SUBMIT(close_statement)
+SLUICE_SUBMIT(clear_statements)
 SLUICE_SUBMIT(begin)
 SLUICE_SUBMIT(commit)
 SLUICE_SUBMIT(rollback)
@@ -97,6 +120,10 @@ SLUICE_SUBMIT(metrics)
 SLUICE_SUBMIT(catalog)
 SLUICE_SUBMIT(capabilities)
 #undef SLUICE_SUBMIT
+SLUICE_EXPORT void start_prepare(const std::shared_ptr<runtime::session_owner>&, std::string sql, request_options,
+                                 completion<statement>);
+SLUICE_EXPORT void start_clear(const std::shared_ptr<runtime::session_owner>&, request_options,
+                               completion<std::size_t>);
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::session_owner>&) noexcept;
 }  // namespace detail
 
