@@ -8,7 +8,7 @@ namespace sluice {
 namespace {
 
 // What is wrong, one after the other.
-class complaints {
+class wrong_filters {
 public:
     void add(std::string_view what) {
         if (!text_.empty()) text_ += "; ";
@@ -31,7 +31,7 @@ struct setter {
     bool pattern;
 };
 
-void check(const setter& s, catalog_subject subject, complaints& all) {
+void check(const setter& s, catalog_subject subject, wrong_filters& all) {
     if (!s.value) return;
     const std::string& text = s.value->text();
     const std::string name(s.name);
@@ -45,7 +45,7 @@ void check(const setter& s, catalog_subject subject, complaints& all) {
     if (text.find('\0') != std::string::npos) all.add(name + "() has a NUL");
 }
 
-void check_kinds(const catalog_query& asked, complaints& all) {
+void check_kinds(const catalog_query& asked, wrong_filters& all) {
     if (asked.kinds().empty()) return;
     if (asked.subject() != catalog_subject::tables)
         return all.add(std::string(to_string(asked.subject())) + " has no use for kind()");
@@ -83,7 +83,7 @@ std::string_view to_string(catalog_subject subject) noexcept {
 
 std::optional<error> catalog_query::problems() const {
     using enum catalog_subject;
-    complaints all;
+    wrong_filters all;
     const bool named = subject_ != data_types;
     const bool keys = subject_ == foreign_keys;
     const bool patterns = subject_ == tables || subject_ == columns || subject_ == procedures;

@@ -44,7 +44,7 @@ error with_code(errc code, std::string text) {
 }
 
 // What is wrong, one after the other, and bounded.
-class complaints {
+class wrong_names {
 public:
     void add(std::string_view before, std::string_view name, std::string_view after) {
         if (++count_ > most_complaints) return;
@@ -71,7 +71,7 @@ std::size_t bytes_of(const value& v) noexcept {
 
 using places = std::unordered_map<std::string_view, std::size_t>;
 
-places places_of(const args& named, complaints& wrong) {
+places places_of(const args& named, wrong_names& wrong) {
     places made;
     for (std::size_t i = 0; i < named.names().size(); ++i) {
         const std::string& name = named.names()[i];
@@ -87,7 +87,7 @@ result<positional_statement> to_positional(std::string_view sql, const args& nam
     if (named.names().size() != named.size())
         return with_code(errc::invalid_argument, std::to_string(named.names().size()) + " names were passed with " +
                                                      std::to_string(named.size()) + " values");
-    complaints wrong;
+    wrong_names wrong;
     const places known = places_of(named, wrong);
     std::vector<bool> used(named.size());
     std::unordered_map<std::string_view, bool> missing;

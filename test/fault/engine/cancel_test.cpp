@@ -322,7 +322,7 @@ TEST_CASE("ten thousand random cancels hit no other request") {
         w.judge();
     }
     CAPTURE(hit, met, sent);
-    CHECK(sent >= cancels * (sanitized ? 1 : 3) / 10);  // while its call ran
+    CHECK(sent >= cancels / 10);  // while its call ran
     CHECK(met >= sent / 2);
     CHECK(hit >= met / 2);
 }

@@ -307,7 +307,7 @@ TEST_CASE("whoever has a session may ask whether it is alive") {
         CHECK_NOTHROW(answer(session.submit(protocol::ping("rows 5"))));
         CHECK(w.faults.executions("rows 5") == 1);
 
-        auto stream = answer(session.stream("rows 10"));
+        auto stream = answer(session.stream("rows 100000", stream_options().batch_rows(100).prefetch(1)));
         CHECK(error_of(session.submit(protocol::ping())).code() == errc::session_busy);
         (void)read(stream);
         w.faults.lose_connections();

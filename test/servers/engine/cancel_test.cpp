@@ -196,7 +196,7 @@ TEST_CASE("random cancels against short queries hit no other query") {
     }
     const auto sent = engine.metrics().cancels_sent;
     CAPTURE(hit, sent);
-    if (!sanitized) CHECK(sent >= cancels * 3 / 10);  // while its call ran
+    if (!sanitized) CHECK(sent >= cancels / 10);  // while its call ran
     for (const event& one : events.all())
         if (one.kind != event_kind::connected) FAIL_CHECK(to_string(one.kind) << ": " << one.text);
     CHECK(hit > cancels / 20);

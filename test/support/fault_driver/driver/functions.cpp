@@ -23,7 +23,7 @@ struct group {
     std::string_view name;
     function_set members;
 };
-constexpr function_set all = (std::uint64_t{1} << function_count) - 1;
+constexpr function_set every_function = (std::uint64_t{1} << function_count) - 1;
 constexpr std::array groups = {
     group{"connect", set_of(function::SQLDriverConnect)},
     group{"disconnect", set_of(function::SQLDisconnect)},
@@ -33,7 +33,7 @@ constexpr std::array groups = {
                          set_of(function::SQLGetTypeInfo) | set_of(function::SQLPrimaryKeys) |
                          set_of(function::SQLProcedures) | set_of(function::SQLStatistics) |
                          set_of(function::SQLTables)},
-    group{"any", all & ~set_of(function::SQLGetDiagRec) & ~set_of(function::SQLGetDiagField)},
+    group{"any", every_function & ~set_of(function::SQLGetDiagRec) & ~set_of(function::SQLGetDiagField)},
 };
 
 }  // namespace
