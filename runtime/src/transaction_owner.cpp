@@ -77,8 +77,7 @@ void transaction_owner::seen(const error* failed) noexcept {
 }
 
 template <class Request>
-void transaction_owner::start_whole(Request request, const request_options& options,
-                                    detail::completion<row_set> done) {
+void transaction_owner::start_whole(Request request, const request_options& options, detail::completion<row_set> done) {
     const auto lease = lease_for(options.problems(), done);
     if (!lease) return;
     auto how = within(submission_with(options, core_->time()));
