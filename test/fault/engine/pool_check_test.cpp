@@ -15,7 +15,7 @@ namespace {
 struct checked_world : pool_world {
     using pool_world::pool_world;
     const std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>();
-    const event_log events;
+    const event_log events{};
 
     [[nodiscard]] engine_options options() const { return engine_options().time(time).on_event(events.handler()); }
     [[nodiscard]] std::uint64_t asked() const { return faults.executions("SELECT 1"); }
