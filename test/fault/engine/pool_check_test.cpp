@@ -238,6 +238,7 @@ TEST_CASE("a statement of the user's is the test and each new connection has to 
         CHECK(told.sqlstate() == "42S02");
         CHECK(told.outcome() == outcome::none);
         CHECK(w.faults.executions("affect 2") == 0);
+        REQUIRE(w.events.wait_for(event_kind::check_failed));
         CHECK(w.events.first(event_kind::check_failed).why.sqlstate() == "42S02");
         w.faults.clear_rules();
         one_query(db);
