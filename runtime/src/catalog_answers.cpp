@@ -1,6 +1,7 @@
 #include "catalog_answers.hpp"
 
 #include "operation.hpp"
+#include "time_points.hpp"
 
 #include <utility>
 
@@ -13,7 +14,7 @@ catalog_answers::catalog_answers(const pool_options& options, engine_time time, 
               std::chrono::nanoseconds(options.catalog_ttl()).count()}) {}
 
 std::int64_t catalog_answers::now_ns() const noexcept {
-    return std::chrono::nanoseconds(time_.now().time_since_epoch()).count();
+    return nanoseconds_of(time_.now());
 }
 
 std::optional<row_set> catalog_answers::find(const catalog_query& asked, std::size_t bytes_max, std::size_t rows_max) {
