@@ -64,13 +64,16 @@ void pool_core::checked(waiter_ptr who, std::shared_ptr<session_core> core, cons
     act(put_back(std::move(who), loan));
 }
 
+template <class Answered>
+void pool_core::ask_whether_alive(session_core& asked, Answered then) noexcept {
+    asked.submit(protocol::ping(question_), within(clock::time_point::max()),
+                 make_completion<protocol::done>(std::move(then)));
+}
+
 void pool_core::test(lending::session_number which, std::shared_ptr<session_core> core) noexcept {
     session_core& asked = *core;
-    asked.submit(protocol::ping(question_), within(clock::time_point::max()),
-                 make_completion<protocol::done>([self = shared_from_this(), which,
-                                                  core = std::move(core)](const result<protocol::done>& r) noexcept {
-                     self->tested(which, core, r);
-                 }));
+    ask_whether_alive(asked, [self = shared_from_this(), which, core = std::move(core)](
+                                 const result<protocol::done>& r) noexcept { self->tested(which, core, r); });
 }
 
 void pool_core::tested(lending::session_number which, const std::shared_ptr<session_core>& core,
@@ -86,11 +89,10 @@ void pool_core::tested(lending::session_number which, const std::shared_ptr<sess
 
 void pool_core::prove(lending::session_number which, std::shared_ptr<session_core> core) noexcept {
     session_core& asked = *core;
-    asked.submit(protocol::ping(question_), within(clock::time_point::max()),
-                 make_completion<protocol::done>([self = shared_from_this(), which,
-                                                  core = std::move(core)](const result<protocol::done>& r) noexcept {
-                     self->connected(which, core, r ? std::nullopt : std::optional<error>(r.error()));
-                 }));
+    ask_whether_alive(
+        asked, [self = shared_from_this(), which, core = std::move(core)](const result<protocol::done>& r) noexcept {
+            self->connected(which, core, r ? std::nullopt : std::optional<error>(r.error()));
+        });
 }
 
 }  // namespace sluice::runtime

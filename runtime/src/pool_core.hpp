@@ -110,6 +110,9 @@ private:
     void check(waiter_ptr, std::shared_ptr<session_core>, const lending::loan&) noexcept;
     void checked(waiter_ptr, std::shared_ptr<session_core>, const lending::loan&,
                  const result<protocol::done>&) noexcept;
+    // Answered: void(const result<protocol::done>&) noexcept.
+    template <class Answered>
+    void ask_whether_alive(session_core&, Answered then) noexcept;
     void test(lending::session_number, std::shared_ptr<session_core>) noexcept;
     void tested(lending::session_number, const std::shared_ptr<session_core>&, const result<protocol::done>&) noexcept;
     // A new connection, where the check is a statement of the user's.
