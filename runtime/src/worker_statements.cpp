@@ -77,8 +77,8 @@ result<protocol::clear_statements::reply> worker::handle(protocol::clear_stateme
 
 void worker::count_statements() noexcept {
     odbc::statement_counts now = counted_;
-    now.cached = 0;
     if (connection_) now = connection_.statements();
+    if (!connection_ || connection_.broken()) now.cached = 0;
     core_.statements().count(counted_, now);
     counted_ = now;
     if (!found_pooler_ && connection_.behind_pooler()) {
