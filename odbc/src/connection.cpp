@@ -1,4 +1,5 @@
 #include "connection_impl.hpp"
+#include "lease_settings.hpp"
 #include "prepared_use.hpp"
 
 #include <sluice/odbc/connection.hpp>
@@ -60,6 +61,14 @@ statement_counts connection::statements() const noexcept {
     if (!impl_) return {};
     const kept_statements& all = impl_->state.statements;
     return {all.counts.hits, all.counts.misses, all.counts.evictions, all.counts.prepares, all.idle()};
+}
+
+result<void> connection::apply_settings(std::span<const session_setting> all) {
+    return impl_ ? odbc::apply_settings(impl_->state, all) : no_connection();
+}
+
+result<void> connection::revert_settings() {
+    return impl_ ? odbc::revert_settings(impl_->state) : no_connection();
 }
 
 bool connection::behind_pooler() const noexcept {

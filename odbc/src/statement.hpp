@@ -41,12 +41,13 @@ struct connection_state {
     bool transaction_touched = false;  // a statement of it has succeeded
     errc transaction_failed{};         // why it must be rolled back; errc::ok: it need not
     bool transaction_gone = false;     // failed, and the server has none any more: a statement would begin another
-    std::vector<diagnostic> transaction_cause;     // what was said when it failed
-    std::vector<std::string> settings_before;      // statements that give the session its own values back
-    SQLULEN isolation_before = 0;                  // the same of SQL_ATTR_TXN_ISOLATION; 0: not changed
-    std::chrono::milliseconds busy_timeout{2000};  // sqliteodbc's Timeout
-    bool has_transactions = true;                  // SQL_TXN_CAPABLE
-    bool ddl_commits = true;                       // SQL_TXN_CAPABLE
+    std::vector<diagnostic> transaction_cause;       // what was said when it failed
+    std::vector<std::string> settings_before;        // statements that give the session its own values back
+    SQLULEN isolation_before = 0;                    // the same of SQL_ATTR_TXN_ISOLATION; 0: not changed
+    std::vector<std::string> lease_settings_before;  // the same of what the lease has set
+    std::chrono::milliseconds busy_timeout{2000};    // sqliteodbc's Timeout
+    bool has_transactions = true;                    // SQL_TXN_CAPABLE
+    bool ddl_commits = true;                         // SQL_TXN_CAPABLE
 
     bool asks_catalog = false;  // the statement that is executed is ours, and asks the catalog
 

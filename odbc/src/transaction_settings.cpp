@@ -1,9 +1,9 @@
 #include "transaction_settings.hpp"
 
+#include "ask_cell.hpp"
 #include "classify.hpp"
 #include "statement.hpp"
 
-#include <array>
 #include <utility>
 
 namespace sluice::odbc {
@@ -97,33 +97,6 @@ result<settings_plan> plan_sqlite(const transaction_options& options, std::chron
     return plan;
 }
 
-// A statement of ours; its first cell.
-result<std::string> ask_cell(connection_state& c, const std::string& sql) {
-    const watched_call call(c);
-    stmt_handle statement;
-    const auto failed = [&](SQLRETURN rc, const char* function) {
-        return to_error(c, phase::beginning, failed_call(rc, function, statement));
-    };
-    SQLRETURN rc = statement.allocate(c.dbc.get());
-    if (!api::succeeded(rc)) return to_error(c, phase::beginning, failed_call(rc, "SQLAllocHandle", c.dbc));
-    rc = SQLExecDirect(statement.get(), api::text(sql), static_cast<SQLINTEGER>(sql.size()));
-    if (!api::succeeded(rc) && rc != SQL_NO_DATA) return failed(rc, "SQLExecDirect");
-    SQLSMALLINT columns = 0;
-    rc = SQLNumResultCols(statement.get(), &columns);
-    if (!api::succeeded(rc)) return failed(rc, "SQLNumResultCols");
-    std::array<char, 64> cell{};
-    if (columns == 0) return std::string();
-    // sqliteodbc runs it only when its rows are read.
-    for (std::size_t row = 0; (rc = SQLFetch(statement.get())) != SQL_NO_DATA; ++row) {
-        if (!api::succeeded(rc)) return failed(rc, "SQLFetch");
-        if (row != 0) continue;
-        SQLLEN length = 0;
-        rc = SQLGetData(statement.get(), 1, SQL_C_CHAR, cell.data(), static_cast<SQLLEN>(cell.size()), &length);
-        if (!api::succeeded(rc)) return failed(rc, "SQLGetData");
-    }
-    return std::string(cell.data());
-}
-
 result<SQLULEN> isolation_now(connection_state& c) {
     SQLUINTEGER level = 0;
     const SQLRETURN rc = SQLGetConnectAttr(c.dbc.get(), SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr);
@@ -156,9 +129,10 @@ result<void> change_all(connection_state& c, const settings_plan& plan) {
     for (const auto& setting : plan.before) {
         auto value = ask_cell(c, setting.read);
         if (!value) return value.error();
-        if (*value == "0" && !setting.instead_of_zero.empty()) value = setting.instead_of_zero;
+        std::string before = value->value_or("");
+        if (before == "0" && !setting.instead_of_zero.empty()) before = setting.instead_of_zero;
         // Before it is changed: whatever comes of that, it is written back.
-        c.settings_before.push_back(setting.write + *value);
+        c.settings_before.push_back(setting.write + before);
         if (auto set = ask_cell(c, setting.write + setting.value); !set) return set.error();
     }
     return plan.isolation != 0 ? change_isolation(c, plan.isolation) : result<void>();

@@ -18,7 +18,7 @@ namespace sluice::odbc {
 struct connection_state;
 
 // A value of the session that is another one for the time of the transaction.
-struct session_setting {
+struct temporary_value {
     std::string read;   // a statement whose only cell is the value that it has
     std::string write;  // a statement that sets it, up to the value
     std::string value;
@@ -26,7 +26,7 @@ struct session_setting {
 };
 
 struct settings_plan {
-    std::vector<session_setting> before;  // set in autocommit, written back when the transaction is over
+    std::vector<temporary_value> before;  // set in autocommit, written back when the transaction is over
     SQLULEN isolation = 0;                // SQL_ATTR_TXN_ISOLATION, the same way; 0: not set
     std::vector<std::string> first;       // the first statements of the transaction; they end with it
 };

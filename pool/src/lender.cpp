@@ -16,6 +16,9 @@ lender::answer lender::want(waiter_id who, std::int64_t now_ns) {
     made.then.lend = take_idle(last, now_ns, made.then);
     if (made.then.lend) {
         made.what = entry::granted;
+    } else if (is_down()) {
+        made.what = entry::down;
+        if (may_connect(now_ns, line_.size() + 1)) connect(made.then);
     } else if (line_.size() < rules_.waiters_max + testing_.size() ||
                // Who makes a connect begin gets in: a line of length 0 would otherwise never have a session.
                (line_.size() < rules_.waiters_max + rules_.max_connecting && may_connect(now_ns, line_.size() + 1))) {
@@ -35,10 +38,15 @@ std::optional<loan> lender::take_idle(place who, std::int64_t now_ns, steps& the
             idle_.pop_back();
         else
             idle_.pop_front();
-        if (chosen.retire_at > now_ns) return loan{who.who, chosen.session, who.number, wants_check(chosen, now_ns)};
+        if (chosen.retire_at > now_ns) return lend(who, chosen.session, wants_check(chosen, now_ns), now_ns);
         leave(chosen.session, then);
     }
     return std::nullopt;
+}
+
+// Has the server failed, and is no session of it left that could come back?
+bool lender::is_down() const noexcept {
+    return rules_.fail_fast && failing_ && connecting_ == sessions_.size();
 }
 
 void lender::stand_in_line(place who) {
@@ -48,6 +56,7 @@ void lender::stand_in_line(place who) {
 
 steps lender::lost(const loan& of, bool still_wanted, std::int64_t now_ns) {
     steps then;
+    came_back(of.session);
     found_dead(of.session, now_ns, then);
     if (still_wanted) {
         const place who{of.to, of.place};
@@ -67,6 +76,7 @@ bool lender::withdraw(waiter_id who) {
 
 steps lender::returned(session_number which, bool usable, std::int64_t now_ns) {
     steps then;
+    came_back(which);
     sessions_.at(which).fresh = false;
     if (!usable)
         found_dead(which, now_ns, then);
@@ -87,7 +97,7 @@ bool lender::has_to_leave(session_number which, std::int64_t now_ns) const {
 void lender::offer(session_number which, std::int64_t now_ns, steps& then) {
     if (!line_.empty()) {
         const bool check = rules_.check_after_ns == 0 && !sessions_.at(which).fresh;
-        then.lend = loan{line_.front().who, which, line_.front().number, check};
+        then.lend = lend(line_.front(), which, check, now_ns);
         line_.pop_front();
     } else if (closed_) {
         leave(which, then);

@@ -107,6 +107,7 @@ steps lender::tick(std::int64_t now_ns) {
     steps then;
     leave_if_due(now_ns, then);
     test_if_due(now_ns, then);
+    name_overdue(now_ns, then);
     connect_what_is_needed(now_ns, then);
     return then;
 }
@@ -127,6 +128,7 @@ std::int64_t lender::next_event() const noexcept {
     std::int64_t soonest = never;
     for (const resting& r : idle_) soonest = std::min({soonest, r.retire_at, r.test_at});
     if (idle_.size() > rules_.min_idle) soonest = std::min(soonest, after(idle_.front().since, rules_.idle_timeout_ns));
+    if (!loans_.empty()) soonest = std::min(soonest, after(loans_.front().since, rules_.overdue_after_ns));
     if (is_short(line_.size())) soonest = std::min(soonest, connect_not_before_);
     return soonest;
 }

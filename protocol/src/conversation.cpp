@@ -79,6 +79,13 @@ verdict conversation::ask(const capabilities&) const noexcept {
     return needs_idle();
 }
 
+verdict conversation::ask(const apply_settings&) const noexcept {
+    const verdict idle = needs_idle();
+    if (idle.what == permission::go && in_transaction_)
+        return refused(errc::transaction_active, "a transaction is open on this session, and would take them back");
+    return idle;
+}
+
 verdict conversation::ask(const stream_start&) const noexcept {
     return needs_transaction();
 }

@@ -96,34 +96,6 @@ result<std::vector<data_source>> data_sources() {
     return odbc::data_sources();
 }
 
-pool::pool() noexcept = default;
-pool::pool(std::shared_ptr<runtime::pool_owner> owner) noexcept : owner_(std::move(owner)) {}
-pool::pool(pool&&) noexcept = default;
-pool& pool::operator=(pool&&) noexcept = default;
-pool::~pool() = default;
-
-detail::target_ptr pool::request_target() const noexcept {
-    return owner_;
-}
-
-std::future<session> pool::acquire(request_options options) {
-    return detail::start_with_future<session>(
-        [&](detail::completion<session> done) { detail::start_acquire(owner_, std::move(options), std::move(done)); });
-}
-
-result<void> pool::resize(std::size_t min_idle, std::size_t max_size) {
-    if (!owner_) return runtime::closed_handle();
-    return owner_->resize(min_idle, max_size);
-}
-
-void pool::evict_all() {
-    if (owner_) owner_->evict_all();
-}
-
-void pool::clear_catalog_cache() noexcept {
-    if (owner_) owner_->clear_catalog_cache();
-}
-
 namespace detail {
 
 void start_connect(const std::shared_ptr<runtime::engine_core>& core, std::string connection_string,
@@ -145,18 +117,8 @@ void start_shutdown(const std::shared_ptr<runtime::engine_core>& core, shutdown_
     core->shut_down(mode, grace, std::move(done));
 }
 
-void start_acquire(const std::shared_ptr<runtime::pool_owner>& owner, request_options options,
-                   completion<session> done) {
-    if (!owner) return done(runtime::closed_handle());
-    owner->acquire(std::move(options), std::move(done));
-}
-
 engine_executor executor_of(const std::shared_ptr<runtime::engine_core>& core) noexcept {
     return core ? engine_executor(core->queue()) : engine_executor();
-}
-
-engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>& owner) noexcept {
-    return owner ? owner->executor() : engine_executor();
 }
 
 }  // namespace detail

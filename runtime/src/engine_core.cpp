@@ -77,6 +77,15 @@ void engine_core::stop() noexcept {
     if (own_queue_) own_queue_->stop(time_.on_machine(how.until));
 }
 
+protocol::connect connect_request(std::string connection_string, const connect_options& options) {
+    protocol::connect made(std::move(connection_string));
+    made.login_timeout = options.login_timeout();
+    made.statement_cache = options.statement_cache();
+    made.transaction_pooler = options.transaction_pooler();
+    made.on_connect = options.on_connect();
+    return made;
+}
+
 std::shared_ptr<endpoint> engine_core::endpoint_of(const std::string& connection_string) {
     const std::lock_guard lock(mutex_);
     auto& known = endpoints_[connection_string];
@@ -115,10 +124,7 @@ std::shared_ptr<pool_core> engine_core::make_pool(std::string connection_string,
 
 void engine_core::connect(std::string connection_string, const connect_options& options,
                           detail::completion<session> done) {
-    protocol::connect request(std::move(connection_string));
-    request.login_timeout = options.login_timeout();
-    request.statement_cache = options.statement_cache();
-    request.transaction_pooler = options.transaction_pooler();
+    auto request = connect_request(std::move(connection_string), options);
     auto core = start_session(request, options);
     if (!core) return done(core.error());
     auto how = submission_with(options, time_);

@@ -26,6 +26,9 @@
 
 namespace sluice::runtime {
 
+// What a connection is asked for with these options.
+[[nodiscard]] protocol::connect connect_request(std::string connection_string, const connect_options&);
+
 class engine_core : public std::enable_shared_from_this<engine_core> {
 public:
     // queue: where handlers without an executor run; null: a thread of the engine's own.

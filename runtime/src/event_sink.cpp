@@ -5,10 +5,10 @@
 namespace sluice {
 
 std::string_view to_string(event_kind kind) noexcept {
-    constexpr std::array<std::string_view, 11> names{"connected",        "connection_lost", "reconnect_failed",
-                                                     "recovered",        "recovery_ended",  "worker_quarantined",
-                                                     "worker_returned",  "cancel_stuck",    "check_failed",
-                                                     "calls_serialised", "pooler_found"};
+    constexpr std::array<std::string_view, 12> names{"connected",       "connection_lost",  "reconnect_failed",
+                                                     "recovered",       "recovery_ended",   "worker_quarantined",
+                                                     "worker_returned", "cancel_stuck",     "check_failed",
+                                                     "lease_overdue",   "calls_serialised", "pooler_found"};
     const auto i = static_cast<std::size_t>(kind);
     return i < names.size() ? names[i] : std::string_view("?");
 }

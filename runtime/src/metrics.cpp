@@ -2,6 +2,7 @@
 
 #include "engine_core.hpp"
 
+#include <sluice/protocol/pool_metrics.hpp>
 #include <sluice/runtime/engine.hpp>
 
 #include <nlohmann/json.hpp>
@@ -43,6 +44,29 @@ std::string to_json(const metrics_snapshot& m) {
                                      {"events_dropped", m.events_dropped},
                                      {"catalog_hits", m.catalog_hits},
                                      {"catalog_misses", m.catalog_misses}};
+    return all.dump();
+}
+
+std::string to_json(const pool_metrics& m) {
+    const nlohmann::ordered_json all{{"max_size", m.max_size},
+                                     {"sessions", m.sessions},
+                                     {"idle", m.idle},
+                                     {"lent", m.lent},
+                                     {"connecting", m.connecting},
+                                     {"tested", m.tested},
+                                     {"waiting", m.waiting},
+                                     {"asked", m.asked},
+                                     {"granted", m.granted},
+                                     {"granted_at_once", m.granted_at_once},
+                                     {"exhausted", m.exhausted},
+                                     {"cancelled", m.cancelled},
+                                     {"refused_full", m.refused_full},
+                                     {"refused_down", m.refused_down},
+                                     {"turned_away", m.turned_away},
+                                     {"connected", m.connected},
+                                     {"connect_failed", m.connect_failed},
+                                     {"left", m.left},
+                                     {"overdue", m.overdue}};
     return all.dump();
 }
 

@@ -1,5 +1,6 @@
 #include "failure.hpp"
 
+#include <sluice/runtime/lease_options.hpp>
 #include <sluice/runtime/options.hpp>
 
 #include <algorithm>
@@ -94,6 +95,11 @@ std::optional<error> connect_options::problems() const {
     check.deadline(deadline_);
     check.range("mailbox_slots", mailbox_slots_, 1, limits::mailbox_slots_max);
     check.range("statement_cache", statement_cache_, 0, limits::statement_cache_max, " statements");
+    check.that(on_connect_.size() <= limits::on_connect_statements_max,
+               "on_connect has more than " + std::to_string(limits::on_connect_statements_max) + " statements");
+    check.that(std::all_of(on_connect_.begin(), on_connect_.end(),
+                           [](const std::string& sql) { return sql.size() <= limits::on_connect_bytes_max; }),
+               "a statement of on_connect is longer than 64 KiB");
     check.that(login_timeout_ >= std::chrono::seconds(0) && login_timeout_ <= login_timeout_most,
                "login_timeout is not within 0 to 3600 s");
     return check.answer();
@@ -113,6 +119,7 @@ std::optional<error> pool_options::problems() const {
     check.within("test_within", test_within_, limits::pool_check_within_least, limits::pool_check_within_most,
                  "10 ms to 5 min");
     check.age("keepalive", keepalive_);
+    check.age("leak_threshold", leak_threshold_);
     check.that(health_check_query_.size() <= limits::health_check_query_bytes_max,
                "health_check_query is longer than 64 KiB");
     check.that(test_on_checkout_ <= checkout_test::always, "test_on_checkout is none of never, when_idle, always");
@@ -122,6 +129,13 @@ std::optional<error> pool_options::problems() const {
                "the ttl of catalog_cache is not above 0 and at most 24 h");
     check.range("catalog_cache bytes", catalog_bytes_, 1, limits::catalog_cache_bytes_max);
     check.also(connect_.problems());
+    return check.answer();
+}
+
+std::optional<error> lease_options::problems() const {
+    checker check;
+    check.also(request_.problems());
+    check.also(problems_of(settings_));
     return check.answer();
 }
 

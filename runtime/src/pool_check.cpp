@@ -53,10 +53,13 @@ void pool_core::checked(waiter_ptr who, std::shared_ptr<session_core> core, cons
         request.handle = {};
         request.known = false;
         cancelled = request.cancelled.has_value();
-        if (cancelled || late) running_.erase(loan.to);
+        if (cancelled || late) {
+            running_.erase(loan.to);
+            take_back(*who);
+        }
     }
     if (cancelled || late) {  // which says nothing of the session
-        who->fail(cancelled ? cancelled_in_line() : exhausted_error());
+        fail(std::move(who), cancelled ? cancelled_in_line() : exhausted_error());
         return give_back(std::move(core), loan.session);
     }
     if (answered) return grant(std::move(who), core, loan.session);

@@ -32,6 +32,8 @@ lending::rules rules_of(const pool_options& options, bool in_memory) {
         made.check_after_ns = lending::in_ns(options.test_if_idle_for());
     if (options.test_on_checkout() == checkout_test::always) made.check_after_ns = 0;
     made.keepalive_ns = limit_of(options.keepalive());
+    made.fail_fast = options.fail_fast_when_down();
+    made.overdue_after_ns = limit_of(options.leak_threshold());
     made.order = options.order() == idle_order::lifo ? lending::idle_order::lifo : lending::idle_order::fifo;
     if (!in_memory) return made;
     made.max_size = 1;
@@ -56,6 +58,7 @@ pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control>
       in_memory_(odbc::is_in_memory(connection_string_)),
       connect_(options.connect()),
       waiters_max_(options.waiters_max()),
+      leak_threshold_(options.leak_threshold()),
       question_(options.health_check_query()),
       proves_(!options.health_check_query().empty() && options.test_on_checkout() != checkout_test::never),
       test_within_(options.test_within()),
@@ -84,11 +87,14 @@ void pool_core::enter(waiter_ptr who) noexcept {
         auto answered = lender_.want(id, now_ns());
         what = answered.what;
         shutting_down = shutting_down_;
+        ++counts_.asked;
+        who->stood_in_line = what == entry::waits;
         if (what == entry::granted || what == entry::waits) waiting_.emplace(id, std::move(who));
         next = decide(std::move(answered.then));
     }
-    if (what == entry::full) who->fail(full_error());
-    if (what == entry::closed) who->fail(shutting_down ? engine_gone() : closed_handle());
+    if (what == entry::full) fail(std::move(who), full_error());
+    if (what == entry::down) fail(std::move(who), down_error());
+    if (what == entry::closed) fail(std::move(who), shutting_down ? engine_gone() : closed_handle());
     if (what == entry::waits) control_->sooner(deadline);
     act(std::move(next));
     if (stop.stop_requested())
@@ -113,7 +119,34 @@ void pool_core::withdraw(lending::waiter_id id, const error& why) noexcept {
         const std::lock_guard lock(mutex_);
         if (lender_.withdraw(id)) who = take(id);
     }
-    if (who) who->fail(why);
+    if (who) fail(std::move(who), why);
+}
+
+void pool_core::fail(waiter_ptr who, const error& why) noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        count(why.code());
+    }
+    who->fail(why);
+}
+
+void pool_core::count(errc failed) noexcept {
+    switch (failed) {
+        case errc::pool_exhausted:
+            ++counts_.exhausted;
+            break;
+        case errc::cancelled:
+            ++counts_.cancelled;
+            break;
+        case errc::queue_full:
+            ++counts_.refused_full;
+            break;
+        case errc::circuit_open:
+            ++counts_.refused_down;
+            break;
+        default:
+            ++counts_.turned_away;
+    }
 }
 
 void pool_core::running(lending::waiter_id id, const detail::cancel_handle& handle) noexcept {
@@ -162,6 +195,21 @@ error pool_core::full_error() const {
         errc::queue_full,
         "as many callers wait for a session as pool_options::waiters_max allows (" + std::to_string(waiters_max_) + ")",
         outcome::none, session_state::none);
+}
+
+error pool_core::down_error() const {
+    std::optional<error> failed;
+    {
+        const std::lock_guard lock(mutex_);
+        failed = last_failure_;
+    }
+    error_record record = failed ? failed->record() : error_record();
+    record.message = "the server is down: the last connect failed: " + record.message;
+    record.code = errc::circuit_open;
+    record.outcome = outcome::none;
+    record.session = session_state::none;
+    record.timings = {};
+    return error(std::move(record));
 }
 
 // Why no session became free, and what came of the last connect where it failed.

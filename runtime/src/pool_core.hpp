@@ -10,6 +10,8 @@
 #include "owners.hpp"
 
 #include <sluice/pool/lender.hpp>
+#include <sluice/protocol/call_site.hpp>
+#include <sluice/protocol/pool_metrics.hpp>
 #include <sluice/runtime/pool.hpp>
 
 #include <atomic>
@@ -40,6 +42,9 @@ public:
     lending::waiter_id id = 0;
     submission how;
     std::optional<std::stop_callback<detail::cancel_handle>> stop;
+    const char* held_as = nullptr;  // what its caller has of the pool, until it is dropped; null: nothing
+    call_site where;
+    bool stood_in_line = false;
 };
 
 class pool_core final : public detail::cancel_target,
@@ -63,6 +68,7 @@ public:
     // A lease is dropped.
     void give_back(std::shared_ptr<session_core>, lending::session_number) noexcept;
     [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
+    [[nodiscard]] pool_metrics metrics() const;
     void evict_all() noexcept;
     void clear_statements(const submission&, detail::completion<std::size_t>);
     // The last handle is gone.
@@ -94,6 +100,7 @@ private:
         std::vector<lending::session_number> connect;
         std::vector<std::pair<lending::session_number, std::shared_ptr<session_core>>> test;
         std::vector<std::shared_ptr<session_core>> leave;
+        std::vector<std::pair<std::shared_ptr<session_core>, std::string>> overdue;
         std::vector<waiter_ptr> away;
         clock::time_point look_at;  // the lender has something to do then
     };
@@ -102,6 +109,9 @@ private:
     [[nodiscard]] waiter_ptr take(lending::waiter_id);           // REQUIRES: mutex_ held
     [[nodiscard]] waiter_ptr take_to_grant(lending::waiter_id);  // REQUIRES: mutex_ held
     void withdraw(lending::waiter_id, const error&) noexcept;
+    void fail(waiter_ptr, const error&) noexcept;
+    void count(errc failed) noexcept;  // REQUIRES: mutex_ held
+    [[nodiscard]] error down_error() const;
     [[nodiscard]] error exhausted_error() const;
     [[nodiscard]] error full_error() const;
     [[nodiscard]] static error cancelled_in_line();
@@ -123,6 +133,7 @@ private:
     // pool_sessions.cpp: what comes of an event
     [[nodiscard]] todo decide(lending::steps);  // REQUIRES: mutex_ held
     void act(todo, const std::optional<error>& why_away = std::nullopt) noexcept;
+    void take_back(const waiter&) noexcept;  // REQUIRES: mutex_ held
     [[nodiscard]] todo put_back(waiter_ptr, const lending::loan&) noexcept;
     void grant(waiter_ptr, const std::shared_ptr<session_core>&, lending::session_number) noexcept;
     void connect(lending::session_number) noexcept;
@@ -134,6 +145,8 @@ private:
     struct member {
         std::shared_ptr<session_core> core;
         std::uint64_t recoveries = 0;  // that the lender has heard of
+        const char* held_as = nullptr;
+        call_site where;
     };
     struct granted_request {
         detail::cancel_handle handle;
@@ -150,6 +163,7 @@ private:
     const bool in_memory_;  // its database dies with its one session
     const connect_options connect_;
     const std::size_t waiters_max_;
+    const clock::duration leak_threshold_;
     const protocol::ping question_;
     const bool proves_;  // new connections answer the question too
     const clock::duration test_within_;
@@ -161,6 +175,7 @@ private:
     std::map<lending::waiter_id, waiter_ptr> waiting_;       // guarded by mutex_
     std::map<lending::waiter_id, granted_request> running_;  // guarded by mutex_
     std::optional<error> last_failure_;                      // guarded by mutex_: of a connect
+    pool_metrics counts_;                                    // guarded by mutex_: what is counted, not what is there
     std::minstd_rand random_;                                // guarded by mutex_
     bool shutting_down_ = false;                             // guarded by mutex_
 };
@@ -176,10 +191,11 @@ public:
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void start(protocol::catalog, request_options, detail::completion<row_set>) override;
-    void acquire(request_options, detail::completion<session>);
+    void acquire(lease_options, call_site, detail::completion<session>);
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
     void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
     [[nodiscard]] result<void> resize(std::size_t min_idle, std::size_t max_size);
+    [[nodiscard]] pool_metrics metrics() const;
     void evict_all() noexcept;
     void clear_catalog_cache() noexcept;
     void clear_statements(const request_options&, detail::completion<std::size_t>);

@@ -22,6 +22,12 @@ struct returned {
 // What came back on this thread while it was handing on a session; null while it is not.
 thread_local std::deque<returned>* came_back = nullptr;
 
+std::string overdue_text(const char* what, const call_site& where, clock::duration threshold) {
+    const auto after = std::chrono::duration_cast<std::chrono::seconds>(threshold).count();
+    return std::string(what) + (where ? " that was acquired at " + where.text() : std::string()) +
+           " was not given back within " + std::to_string(after) + " s: forgotten, or in use for longer than expected";
+}
+
 }  // namespace
 
 std::int64_t pool_core::now_ns() const noexcept {
@@ -30,12 +36,24 @@ std::int64_t pool_core::now_ns() const noexcept {
 
 pool_core::todo pool_core::decide(lending::steps then) {
     todo made;
+    for (const auto which : then.overdue) {
+        const member& one = sessions_.at(which);
+        if (one.held_as == nullptr) continue;
+        ++counts_.overdue;
+        made.overdue.emplace_back(one.core, overdue_text(one.held_as, one.where, leak_threshold_));
+    }
     if (then.lend) {
         made.loan = *then.lend;
-        made.core = sessions_.at(then.lend->session).core;
+        member& one = sessions_.at(then.lend->session);
+        made.core = one.core;
         made.first = take_to_grant(then.lend->to);
+        one.held_as = made.first->held_as;
+        one.where = made.first->where;
+        ++counts_.granted;
+        counts_.granted_at_once += made.first->stood_in_line ? 0U : 1U;
     }
     made.connect = std::move(then.connect);
+    counts_.left += then.close.size();
     for (const auto which : then.close) {
         const auto it = sessions_.find(which);
         made.leave.push_back(std::move(it->second.core));
@@ -51,10 +69,11 @@ pool_core::todo pool_core::decide(lending::steps then) {
 void pool_core::act(todo next, const std::optional<error>& why_away) noexcept {
     while (true) {
         control_->sooner(next.look_at);
+        for (auto& [core, text] : next.overdue) core->overdue(std::move(text));
         for (const auto& core : next.leave) core->release();  // or its worker would wait for ever
         for (const auto which : next.connect) connect(which);
         for (auto& [which, core] : next.test) test(which, std::move(core));
-        for (const auto& who : next.away) who->fail(why_away ? *why_away : engine_gone());
+        for (auto& who : next.away) fail(std::move(who), why_away ? *why_away : engine_gone());
         if (!next.first) return;
         if (!next.core->unusable()) {
             if (next.loan.check) return check(std::move(next.first), std::move(next.core), next.loan);
@@ -75,12 +94,21 @@ pool_core::todo pool_core::put_back(waiter_ptr who, const lending::loan& loan) n
         shutting_down = shutting_down_;
         const bool wanted = !request->second.cancelled && !shutting_down;
         running_.erase(request);
+        take_back(*who);
+        auto then = lender_.lost(loan, wanted, now_ns());
+        who->stood_in_line |= !then.lend;
         if (wanted) waiting_.emplace(loan.to, std::move(who));
-        next = decide(lender_.lost(loan, wanted, now_ns()));
+        next = decide(std::move(then));
     }
-    if (who) who->fail(shutting_down ? engine_gone() : cancelled_in_line());
+    if (who) fail(std::move(who), shutting_down ? engine_gone() : cancelled_in_line());
     control_->sooner(deadline);
     return next;
+}
+
+// It was not granted after all.
+void pool_core::take_back(const waiter& who) noexcept {
+    --counts_.granted;
+    counts_.granted_at_once -= who.stood_in_line ? 0U : 1U;
 }
 
 void pool_core::grant(waiter_ptr who, const std::shared_ptr<session_core>& core,
@@ -103,10 +131,7 @@ void pool_core::connect(lending::session_number which) noexcept {
     const auto engine = engine_.lock();
     if (!engine) return connected(which, nullptr, engine_gone());
     if (const auto why = where_->permanent_failure(time().now())) return connected(which, nullptr, *why);
-    protocol::connect request(connection_string_);
-    request.login_timeout = connect_.login_timeout();
-    request.statement_cache = connect_.statement_cache();
-    request.transaction_pooler = connect_.transaction_pooler();
+    auto request = connect_request(connection_string_, connect_);
     auto core = engine->start_session(request, connect_);
     if (!core) return connected(which, nullptr, core.error());
     submission how;
@@ -126,10 +151,11 @@ void pool_core::connected(lending::session_number which, std::shared_ptr<session
     {
         const std::lock_guard lock(mutex_);
         last_failure_ = failed;
+        ++(failed ? counts_.connect_failed : counts_.connected);
         if (failed) {
             next = decide(lender_.connect_failed(which, now_ns()));
         } else {
-            sessions_.emplace(which, member{core});
+            sessions_[which].core = core;
             constexpr auto span = static_cast<double>(std::minstd_rand::max());
             next = decide(lender_.connected(which, now_ns(), static_cast<double>(random_()) / span));
         }
@@ -186,6 +212,19 @@ result<void> pool_core::resize(std::size_t min_idle, std::size_t max_size) {
     }
     act(std::move(next));
     return {};
+}
+
+pool_metrics pool_core::metrics() const {
+    const std::lock_guard lock(mutex_);
+    pool_metrics made = counts_;
+    made.max_size = lender_.by().max_size;
+    made.sessions = lender_.size();
+    made.idle = lender_.idle();
+    made.lent = lender_.lent();
+    made.connecting = lender_.connecting();
+    made.tested = lender_.testing();
+    made.waiting = lender_.waiting();
+    return made;
 }
 
 void pool_core::evict_all() noexcept {

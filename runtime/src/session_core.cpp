@@ -14,6 +14,7 @@ session_core::session_core(session_id id, protocol::connect request, const conne
     : id_(id),
       with_(std::move(with)),
       connect_(std::move(request)),
+      credentials_(options.credentials()),
       table_(options.mailbox_slots()),
       mailbox_(options.mailbox_slots()),
       supervisor_(default_patience(), options.reconnect()) {}
@@ -325,6 +326,7 @@ bool session_core::needs_reset() const noexcept {
     if (table_.in_flight() != 0) return true;
     if (transaction_lost_.load() || statements_.any()) return true;
     const std::lock_guard lock(supervision_mutex_);
+    if (!leased_with_.empty()) return true;
     return current_ && supervisor_.serves(current_->generation) && current_->in_transaction.load();
 }
 

@@ -136,6 +136,7 @@ public:
     [[nodiscard]] std::uint64_t recoveries() const noexcept;
     // Tells the operator that it leaves its pool because of that.
     void failed_check(const error& why) noexcept;
+    void overdue(std::string text) noexcept;
     [[nodiscard]] session_count counted() const;
     [[nodiscard]] const metrics_source& counts() const noexcept { return *with_.counts; }
 
@@ -165,6 +166,10 @@ public:
     // It is over: nobody has to roll it back any more.
     void forget_lost_transaction(const incarnation&) noexcept;
     [[nodiscard]] session_statements& statements() noexcept { return statements_; }
+    // What its lease has set: a connection in place of a lost one has to have it too.
+    [[nodiscard]] std::vector<session_setting> leased_with() const;
+    void leased_with(const incarnation&, std::vector<session_setting>) noexcept;
+    [[nodiscard]] const credential_provider& credentials() const noexcept { return credentials_; }
     // Its connection is behind a pooler of transactions, as was said or as it has found out.
     void found_pooler(const incarnation&) noexcept;
 
@@ -233,6 +238,7 @@ private:
     const process_mark made_in_;
     const session_surroundings with_;
     const protocol::connect connect_;
+    const credential_provider credentials_;
     bool asked_ = true;  // of the first connection
     request_table table_;
     mailbox mailbox_;
@@ -246,12 +252,13 @@ private:
     std::atomic<std::uint64_t> dropped_transaction_{0};  // to be rolled back; 0: none. Another begins only after it
     std::atomic<bool> stopping_{false};                  // nothing that is left is served
     mutable std::mutex supervision_mutex_;
-    supervisor supervisor_;                 // guarded by supervision_mutex_
-    std::shared_ptr<incarnation> current_;  // guarded by supervision_mutex_: null before the first
-    std::optional<ticket> running_;         // guarded by supervision_mutex_: nothing while it fetches
-    std::optional<error> why_failed_;       // guarded by supervision_mutex_
-    std::deque<std::uint32_t> ahead_;       // guarded by supervision_mutex_: was in the mailbox, is served before it
-    session_count count_;                   // guarded by supervision_mutex_
+    supervisor supervisor_;                     // guarded by supervision_mutex_
+    std::shared_ptr<incarnation> current_;      // guarded by supervision_mutex_: null before the first
+    std::optional<ticket> running_;             // guarded by supervision_mutex_: nothing while it fetches
+    std::optional<error> why_failed_;           // guarded by supervision_mutex_
+    std::vector<session_setting> leased_with_;  // guarded by supervision_mutex_
+    std::deque<std::uint32_t> ahead_;  // guarded by supervision_mutex_: was in the mailbox, is served before it
+    session_count count_;              // guarded by supervision_mutex_
     mutable std::mutex stream_mutex_;
     std::shared_ptr<stream_channel> stream_;  // guarded by stream_mutex_: the latest one
 };

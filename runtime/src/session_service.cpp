@@ -59,6 +59,16 @@ void session_core::forget_lost_transaction(const incarnation& of) noexcept {
     if (supervisor_.serves(of.generation)) transaction_lost_.store(false);
 }
 
+std::vector<session_setting> session_core::leased_with() const {
+    const std::lock_guard lock(supervision_mutex_);
+    return leased_with_;
+}
+
+void session_core::leased_with(const incarnation& of, std::vector<session_setting> settings) noexcept {
+    const std::lock_guard lock(supervision_mutex_);
+    if (supervisor_.serves(of.generation)) leased_with_ = std::move(settings);
+}
+
 void session_core::found_pooler(const incarnation& of) noexcept {
     if (connect_.transaction_pooler || with_.where->behind_pooler()) return;
     with_.where->found_pooler();

@@ -256,6 +256,10 @@ void session_core::failed_check(const error& why) noexcept {
                        "a session of a pool did not prove to be alive, and leaves the pool", why);
 }
 
+void session_core::overdue(std::string text) noexcept {
+    with_.events->tell(event_kind::lease_overdue, id_, generation(), std::move(text));
+}
+
 void session_core::press(errc reason, cancel_strength strength) noexcept {
     decision made;
     {

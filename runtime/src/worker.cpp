@@ -51,49 +51,6 @@ void worker::publish() noexcept {
         talk_.in_transaction() || lost_in_transaction_, lost_in_transaction_ ? lost_transaction_ : talk_.transaction());
 }
 
-std::optional<error> worker::reconnect(protocol::connect request) {
-    request.transaction_pooler = request.transaction_pooler || core_.where()->behind_pooler();
-    std::vector<diagnostic> warnings;
-    auto opened = [&]() -> result<odbc::connection> {
-        try {
-            return odbc::connection::open(request, warnings, &life_.gate);
-        } catch (...) {
-            return threw();
-        }
-    }();
-    if (!opened) {
-        core_.attempt_failed(life_, opened.error());
-        return opened.error();
-    }
-    connection_ = std::move(*opened);
-    core_.connected(life_, connection_.facts());
-    talk_.connected();
-    talk_.streams_before(core_.last_stream());
-    if (core_.transaction_lost()) talk_.transaction_lost();
-    talk_.transaction_lost_as(core_.last_lost_transaction());
-    publish();
-    return std::nullopt;
-}
-
-result<protocol::connect::reply> worker::handle(protocol::connect& request) {
-    if (auto no = refuse(request)) return *no;
-    const auto started = clock::now();
-    protocol::connect::reply reply;
-    request.transaction_pooler = request.transaction_pooler || core_.where()->behind_pooler();
-    auto opened = odbc::connection::open(request, reply.warnings, &life_.gate);
-    if (!opened) {
-        core_.attempt_failed(life_, opened.error());
-        return opened.error();
-    }
-    connection_ = std::move(*opened);
-    reply.facts = connection_.facts();
-    reply.timings.executing = clock::now() - started;
-    core_.connected(life_, reply.facts);
-    talk_.connected();
-    publish();
-    return reply;
-}
-
 result<protocol::done> worker::handle(protocol::disconnect& request) {
     close_abandoned_stream();
     if (talk_.ask(request).what == protocol::permission::already) return protocol::done();
@@ -295,9 +252,16 @@ result<protocol::done> worker::handle(protocol::reset&) {
     if (connected() && !lost()) free_closed();
     talk_.forget_lost_transaction();
     core_.forget_lost_transaction(life_);
-    if (!talk_.in_transaction()) return protocol::done();
     const auto started = clock::now();
-    return end_transaction(connection_.rollback(), started);
+    protocol::done reply;
+    if (talk_.in_transaction()) {
+        auto ended = end_transaction(connection_.rollback(), started);
+        if (!ended) return ended;
+        reply = std::move(*ended);
+    }
+    core_.leased_with(life_, {});
+    if (auto restored = connection_.revert_settings(); !restored) return note(restored.error());
+    return reply;
 }
 
 result<protocol::done> worker::handle(protocol::ping& request) {
@@ -375,5 +339,6 @@ template class request_operation<protocol::ping>;
 template class request_operation<protocol::metrics>;
 template class request_operation<protocol::catalog>;
 template class request_operation<protocol::capabilities>;
+template class request_operation<protocol::apply_settings>;
 
 }  // namespace sluice::runtime

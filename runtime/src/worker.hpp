@@ -45,6 +45,7 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::reset&);
     [[nodiscard]] result<protocol::done> handle(protocol::ping&);
     [[nodiscard]] result<metrics_snapshot> handle(protocol::metrics&);
+    [[nodiscard]] result<protocol::done> handle(protocol::apply_settings&);
 
     // What is handled from here on belongs to that transaction; 0: to none that has a handle.
     void serving(transaction_id of) noexcept { of_ = of; }
@@ -80,6 +81,7 @@ private:
         std::size_t bytes = 0;
         std::size_t rows = 0;
     };
+    [[nodiscard]] result<odbc::connection> open(protocol::connect&, std::vector<diagnostic>& warnings);
     template <class Request>
     [[nodiscard]] std::optional<error> refuse(const Request&);
     [[nodiscard]] error note(error);  // sees whether the connection broke

@@ -17,13 +17,15 @@ inline std::string name(lender::entry e) {
             return "waits";
         case lender::entry::full:
             return "full";
+        case lender::entry::down:
+            return "down";
         case lender::entry::closed:
             return "closed";
     }
     return "?";
 }
 
-// "lend 3 to 7, connect 4, test 2, close 1, away 8", without what there is nothing of.
+// "lend 3 to 7, connect 4, test 2, close 1, overdue 5, away 8", without what there is nothing of.
 inline std::string text(const steps& s) {
     std::string made;
     const auto add = [&](const std::string& part) {
@@ -36,6 +38,7 @@ inline std::string text(const steps& s) {
     for (const auto n : s.connect) add("connect " + std::to_string(n));
     for (const auto n : s.test) add("test " + std::to_string(n));
     for (const auto n : s.close) add("close " + std::to_string(n));
+    for (const auto n : s.overdue) add("overdue " + std::to_string(n));
     for (const auto w : s.turn_away) add("away " + std::to_string(w));
     return made;
 }

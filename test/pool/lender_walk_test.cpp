@@ -30,6 +30,8 @@ rules some_rules(std::mt19937_64& random) {
     r.idle_timeout_ns = random() % 3 == 0 ? never : static_cast<std::int64_t>(1 + random() % 2'000'000'000);
     r.order = random() % 2 == 0 ? idle_order::lifo : idle_order::fifo;
     r.check_after_ns = std::array<std::int64_t, 3>{0, never, 50'000'000}[random() % 3];
+    r.fail_fast = random() % 3 == 0;
+    r.overdue_after_ns = random() % 2 == 0 ? never : static_cast<std::int64_t>(1 + random() % 300'000'000);
     r.keepalive_ns = random() % 2 == 0 ? never : static_cast<std::int64_t>(1 + random() % 500'000'000);
     return r;
 }
@@ -80,12 +82,16 @@ public:
     [[nodiscard]] std::uint64_t lent() const { return lent_; }
     [[nodiscard]] std::uint64_t checked() const { return checked_; }
     [[nodiscard]] std::uint64_t tested() const { return tested_; }
+    [[nodiscard]] std::uint64_t overdue() const { return overdue_; }
+    [[nodiscard]] std::uint64_t down() const { return down_; }
 
 private:
     enum class state { connecting, idle, lent, tested };
     struct session {
         state now = state::connecting;
         bool evicted = false;
+        std::int64_t lent_at = 0;
+        bool overdue = false;
     };
 
     void expect(bool good, const char* what) {
@@ -114,10 +120,19 @@ private:
         if (random_() % 8 != 0) return;
         follow(lender_.tick(now_));
         expect(lender_.next_event() > now_, "due after a tick");
+        for (const auto& [n, s] : sessions_)
+            expect(s.now != state::lent || s.overdue == is_overdue(s), "lent for too long, and not named");
     }
     // Those who make a connect begin, and those who come while sessions are tested, get in beside the others.
     [[nodiscard]] std::size_t line_max() const { return rules_.waiters_max + rules_.max_connecting + size_most; }
+    [[nodiscard]] bool is_overdue(const session& s) const { return after(s.lent_at, rules_.overdue_after_ns) <= now_; }
     void follow(const steps& then) {
+        for (const auto n : then.overdue) {
+            session& s = sessions_[n];
+            expect(s.now == state::lent && !s.overdue && is_overdue(s), "named, and not overdue or named before");
+            s.overdue = true;
+            ++overdue_;
+        }
         for (const auto n : then.close) {
             const auto it = sessions_.find(n);
             expect(it != sessions_.end(), "closes what is not there");
@@ -151,6 +166,8 @@ private:
         checked_ += l.check ? 1 : 0;
         expect(!it->second.evicted, "lent though evicted");
         it->second.now = state::lent;
+        it->second.lent_at = now_;
+        it->second.overdue = false;
         ++lent_;
     }
     void want() {
@@ -167,11 +184,20 @@ private:
         }
         if (answer.what == lender::entry::waits) {
             line_.push_back(who);
-        } else {
-            expect(answer.what == lender::entry::full && line_.size() >= rules_.waiters_max, "refused too early");
+        } else if (answer.what == lender::entry::full) {
+            expect(line_.size() >= rules_.waiters_max, "refused too early");
             ++refused_;
         }
         follow(answer.then);
+        if (answer.what == lender::entry::down) refused_as_down();
+    }
+    // REQUIRES: what followed from the wish is done.
+    void refused_as_down() {
+        const bool hope = std::any_of(sessions_.begin(), sessions_.end(),
+                                      [](const auto& one) { return one.second.now != state::connecting; });
+        expect(rules_.fail_fast && !hope && failing_, "down, though there is hope");
+        ++refused_;
+        ++down_;
     }
     // It was lost while it was idle, as is seen only now; meanwhile others came.
     void lost(const loan& given) {
@@ -180,9 +206,10 @@ private:
             auto answer = lender_.want(who, now_);
             if (answer.what == lender::entry::full)
                 ++refused_;
-            else
+            else if (answer.what != lender::entry::down)
                 line_.push_back(who);
             follow(answer.then);
+            if (answer.what == lender::entry::down) refused_as_down();
         }
         const bool wants = random_() % 4 != 0;
         --lent_;
@@ -221,6 +248,7 @@ private:
     void connection(bool made) {
         const auto n = some([](state s) { return s == state::connecting; });
         if (!n) return;
+        failing_ = !made;
         if (made) {
             sessions_[*n].now = state::idle;
             const double luck = static_cast<double>(random_() % 1'000) / 1'000;
@@ -267,6 +295,8 @@ private:
     session_number last_session_ = 0;
     std::size_t excess_ = 0;  // sessions above the size after it was made smaller
     std::uint64_t asked_ = 0, lent_ = 0, withdrawn_ = 0, away_ = 0, refused_ = 0, checked_ = 0, tested_ = 0;
+    std::uint64_t overdue_ = 0, down_ = 0;
+    bool failing_ = false;  // the last connect failed
     std::string wrong_;
 };
 
@@ -276,6 +306,8 @@ TEST_CASE("a random walk lends in order and to one at a time and leaves nobody")
     std::uint64_t lent = 0;
     std::uint64_t checked = 0;
     std::uint64_t tested = 0;
+    std::uint64_t overdue = 0;
+    std::uint64_t down = 0;
     for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
         world w(seed);
         for (int i = 0; i < 1'000; ++i) w.step();
@@ -285,10 +317,14 @@ TEST_CASE("a random walk lends in order and to one at a time and leaves nobody")
         lent += w.lent();
         checked += w.checked();
         tested += w.tested();
+        overdue += w.overdue();
+        down += w.down();
     }
     CHECK(lent > 100'000);
     CHECK(checked > 10'000);
     CHECK(tested > 300);
+    CHECK(overdue > 1'000);
+    CHECK(down > 100);
 }
 
 }  // namespace sluice::lending

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,6 +110,12 @@ public:
     // As execute(); the name is quoted for the DBMS.
     [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name);
     [[nodiscard]] bool in_transaction() const noexcept;
+
+    // Sets all of them or none, until revert_settings() writes back what was there before. unsupported where the DBMS
+    // has no such setting. Outcome none. REQUIRES: as execute, and no transaction.
+    [[nodiscard]] result<void> apply_settings(std::span<const session_setting>);
+    // Where it fails the connection is broken.
+    [[nodiscard]] result<void> revert_settings();
 
     // Whether it is alive, asked in the cheapest way that finds out with this driver, or with `sql` where that is not
     // empty. connection_lost where it is not; another error where the statement fails. Outcome as of execute().

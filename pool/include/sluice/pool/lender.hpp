@@ -13,12 +13,15 @@
 // A session that nothing was heard of for a while is lent only once it has proved to be alive, and tested while nobody
 // wants it; after one was found dead, so are all that were idle then: what kills one often kills all.
 //
+// A session that is lent for longer than rules::overdue_after_ns is named once: somebody may have forgotten it.
+//
 // Threads: a value; one at a time. Never blocks, calls nothing. Times are nanoseconds of the caller's clock, random
 // numbers are from 0 up to 1. Who withdraws a waiter at its deadline is the caller.
 
 #include <sluice/pool/lending.hpp>
 
 #include <deque>
+#include <list>
 #include <map>
 
 namespace sluice::lending {
@@ -29,7 +32,8 @@ public:
         granted,  // steps::lend is its session
         waits,    // stands in line
         full,     // the line is full
-        closed,   // no one gets in any more
+        down,  // rules::fail_fast: the last connect failed, and there is no session; another connect has begun or will
+        closed,  // no one gets in any more
     };
     struct answer {
         entry what;
@@ -67,7 +71,7 @@ public:
     [[nodiscard]] steps send_away();
 
     // What time alone brings: sessions that are too old or idle for too long leave, others are tested, connects that
-    // failed are repeated.
+    // failed are repeated, loans that last too long are named.
     [[nodiscard]] steps tick(std::int64_t now_ns);
     // When tick() will have something to do.
     [[nodiscard]] std::int64_t next_event() const noexcept;
@@ -84,9 +88,14 @@ public:
     [[nodiscard]] const rules& by() const noexcept { return rules_; }
 
 private:
+    struct held {
+        session_number session;
+        std::int64_t since;
+    };
     struct session {
         std::int64_t retire_at = never;
         std::int64_t test_every = never;
+        std::optional<std::list<held>::iterator> loan;  // in loans_
         bool evicted = false;
         bool fresh = true;  // nobody has had it yet
     };
@@ -106,7 +115,11 @@ private:
     [[nodiscard]] bool is_short(std::size_t in_line) const noexcept;
     [[nodiscard]] bool may_connect(std::int64_t now_ns, std::size_t in_line) const noexcept;
     void connect(steps&);
+    [[nodiscard]] bool is_down() const noexcept;
     [[nodiscard]] std::optional<loan> take_idle(place, std::int64_t now_ns, steps&);
+    [[nodiscard]] loan lend(place, session_number, bool check, std::int64_t now_ns);
+    void came_back(session_number) noexcept;
+    void name_overdue(std::int64_t now_ns, steps&);
     [[nodiscard]] bool wants_check(const resting&, std::int64_t now_ns) const noexcept;
     void rest(session_number, std::int64_t since, std::int64_t now_ns);
     void found_dead(session_number, std::int64_t now_ns, steps&);
@@ -123,6 +136,8 @@ private:
     std::map<session_number, session> sessions_;
     std::deque<resting> idle_;                        // the one that is idle for the shortest time is at the end
     std::map<session_number, std::int64_t> testing_;  // idle since then
+    std::list<held> loans_;                           // not named yet, if any can be: the oldest is in front
+    std::list<held> spare_;                           // nodes for loans_
     std::deque<place> line_;
     std::size_t connecting_ = 0;
     session_number last_session_ = 0;

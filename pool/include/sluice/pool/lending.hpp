@@ -46,7 +46,9 @@ struct rules {
     // never: not at all.
     std::int64_t check_after_ns = in_ns(limits::pool_check_after_default);
     std::int64_t keepalive_ns = in_ns(limits::pool_keepalive_default);  // an idle one is tested as often; never: not
+    std::int64_t overdue_after_ns = never;  // a session that is lent for so long is named; never: none is
     idle_order order = idle_order::lifo;
+    bool fail_fast = false;  // nobody waits for a server that is down
 };
 
 // This session is this waiter's. `place`: where it stood in line. `check`: once it is known to be alive; where it is
@@ -64,6 +66,7 @@ struct steps {
     std::vector<session_number> connect;  // make these: each is answered with connected() or connect_failed()
     std::vector<session_number> test;     // idle ones: each is answered with tested()
     std::vector<session_number> close;    // these are no longer of the pool
+    std::vector<session_number> overdue;  // are lent for longer than they should be; each is named once a loan
     std::vector<waiter_id> turn_away;     // these get no session: they are told why, in this order
 };
 

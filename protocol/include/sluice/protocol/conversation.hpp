@@ -14,6 +14,7 @@
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
 // ping       | closed       | go          | session_busy      | connection_lost
 // prepare    | closed       | go          | session_busy      | connection_lost
+// settings   | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
 // close, clear statements | already | go  | go                | already
 // disconnect | already      | go          | go                | go
 //
@@ -74,6 +75,7 @@ public:
     [[nodiscard]] verdict ask_within(transaction_id) const noexcept;
     [[nodiscard]] verdict ask(const catalog&) const noexcept;
     [[nodiscard]] verdict ask(const capabilities&) const noexcept;
+    [[nodiscard]] verdict ask(const apply_settings&) const noexcept;
 
     // What happened.
     void connected() noexcept;

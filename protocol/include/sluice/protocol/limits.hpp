@@ -69,6 +69,12 @@ inline constexpr std::chrono::milliseconds lock_timeout_least{1};
 inline constexpr std::chrono::hours lock_timeout_most{24};
 // (PostgreSQL cuts a longer name without an error.)
 inline constexpr std::size_t savepoint_name_bytes_max = 63;
+// Settings of one lease, and statements of connect_options::on_connect.
+inline constexpr std::size_t settings_max = 64;
+inline constexpr std::size_t setting_name_bytes_max = 128;
+inline constexpr std::size_t setting_value_bytes_max = 16 * 1024;
+inline constexpr std::size_t on_connect_statements_max = 64;
+inline constexpr std::size_t on_connect_bytes_max = 64 * 1024;  // of each
 // How often a transaction is begun in all when it meets conflicts, and how long it rests between; at most so many rest
 // at once.
 inline constexpr unsigned transaction_attempts_default = 5;

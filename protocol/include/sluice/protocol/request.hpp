@@ -15,6 +15,7 @@
 #include <sluice/protocol/metrics.hpp>
 #include <sluice/protocol/record.hpp>
 #include <sluice/protocol/row_set.hpp>
+#include <sluice/protocol/session_setting.hpp>
 #include <sluice/protocol/transaction_options.hpp>
 #include <sluice/protocol/value.hpp>
 
@@ -64,7 +65,8 @@ public:
     std::string connection_string;
     std::chrono::seconds login_timeout{15};  // told to the driver before the connect; 0: not told
     std::size_t statement_cache = limits::statement_cache_default;  // statements that stay prepared; 0: none
-    bool transaction_pooler = false;  // each transaction may have another server process: nothing stays prepared
+    bool transaction_pooler = false;      // each transaction may have another server process: nothing stays prepared
+    std::vector<std::string> on_connect;  // executed in this order before the connect is answered
 };
 
 class disconnect {
@@ -229,6 +231,15 @@ public:
     std::chrono::seconds query_timeout{0};                        // as in execute
 };
 
+// Other values of what the session has of its own, until the next reset, whatever connection serves it by then. All or
+// none.
+class apply_settings {
+public:
+    using reply = done;
+    explicit apply_settings(std::vector<session_setting> asked) : settings(std::move(asked)) {}
+    std::vector<session_setting> settings;
+};
+
 // What the DBMS can do. Asked of the driver once for each connection.
 class capabilities {
 public:
@@ -245,7 +256,7 @@ public:
 
 using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, prepare,
                              close_statement, clear_statements, begin, commit, rollback, savepoint, rollback_to,
-                             release, reset, ping, metrics, catalog, capabilities>;
+                             release, reset, ping, metrics, catalog, capabilities, apply_settings>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -289,6 +300,8 @@ template <>
 inline constexpr bool is_request<catalog> = true;
 template <>
 inline constexpr bool is_request<capabilities> = true;
+template <>
+inline constexpr bool is_request<apply_settings> = true;
 
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
@@ -296,7 +309,7 @@ static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> 
               !std::is_aggregate_v<close_statement> && !std::is_aggregate_v<clear_statements> &&
               !std::is_aggregate_v<begin> && !std::is_aggregate_v<commit> && !std::is_aggregate_v<rollback> &&
               !std::is_aggregate_v<savepoint> && !std::is_aggregate_v<rollback_to> && !std::is_aggregate_v<release> &&
-              !std::is_aggregate_v<catalog>);
+              !std::is_aggregate_v<catalog> && !std::is_aggregate_v<apply_settings>);
 
 }  // namespace protocol
 }  // namespace sluice

@@ -414,20 +414,20 @@ auto session::async_close(Token&& token) {
 }
 
 template <class Token>
-requires detail::token_for<Token, request_options>
-auto pool::async_acquire(request_options options, Token&& token) {
+requires detail::token_for<Token, lease_options>
+auto pool::async_acquire(lease_options options, Token&& token, call_site from) {
     return detail::initiate<session>(
         detail::executor_of(owner_),
-        [owner = owner_, options = std::move(options)](detail::completion<session> done) mutable {
-            detail::start_acquire(owner, std::move(options), std::move(done));
+        [owner = owner_, options = std::move(options), from](detail::completion<session> done) mutable {
+            detail::start_acquire(owner, std::move(options), from, std::move(done));
         },
         std::forward<Token>(token));
 }
 
 template <class Token>
-requires detail::token_for<Token, request_options>
-auto pool::async_acquire(Token&& token) {
-    return async_acquire(request_options(), std::forward<Token>(token));
+requires detail::token_for<Token, lease_options>
+auto pool::async_acquire(Token&& token, call_site from) {
+    return async_acquire(lease_options(), std::forward<Token>(token), from);
 }
 
 template <class Token>

@@ -26,6 +26,7 @@ enum class event_kind : std::uint8_t {
     worker_returned,     // such a thread came back and has cleaned up after itself
     cancel_stuck,        // a cancel does not come back from the driver
     check_failed,        // a session of a pool did not prove to be alive, and has left
+    lease_overdue,       // what a pool lent was not given back within pool_options::leak_threshold
     calls_serialised,    // unixODBC's Threading=3: one lock for all ODBC calls of the process
     pooler_found,        // the server is behind a pooler of transactions: nothing stays prepared from here on
 };

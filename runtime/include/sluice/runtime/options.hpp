@@ -12,6 +12,7 @@
 #include <sluice/protocol/config.hpp>
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/limits.hpp>
+#include <sluice/runtime/credentials.hpp>
 #include <sluice/runtime/events.hpp>
 #include <sluice/runtime/time_source.hpp>
 
@@ -201,6 +202,21 @@ public:
         return *this;
     }
 
+    // Executed on each new connection, also on one in place of a lost one, before it serves anything; at most 64, of 64
+    // KiB each. Where one fails the connect has failed. Rows are not read.
+    connect_options& on_connect(std::vector<std::string> statements) {
+        on_connect_ = std::move(statements);
+        return *this;
+    }
+    // Asked for what a new connection is to be made with, in place of UID and PWD of the connection string; see
+    // credentials.hpp. Default: none.
+    connect_options& credentials(credential_provider provider) {
+        credentials_ = std::move(provider);
+        return *this;
+    }
+
+    [[nodiscard]] const std::vector<std::string>& on_connect() const noexcept { return on_connect_; }
+    [[nodiscard]] const credential_provider& credentials() const noexcept { return credentials_; }
     [[nodiscard]] const deadline_option& deadline() const noexcept { return deadline_; }
     [[nodiscard]] std::size_t statement_cache() const noexcept { return statement_cache_; }
     [[nodiscard]] bool transaction_pooler() const noexcept { return transaction_pooler_; }
@@ -216,6 +232,8 @@ private:
     std::size_t mailbox_slots_ = limits::mailbox_slots_default;
     std::chrono::seconds login_timeout_{15};
     std::size_t statement_cache_ = limits::statement_cache_default;
+    std::vector<std::string> on_connect_;
+    credential_provider credentials_;
     bool transaction_pooler_ = false;
     bool reconnect_ = true;
 };
@@ -320,6 +338,18 @@ public:
         catalog_bytes_ = bytes_max;
         return *this;
     }
+    // While the last connect has failed and no session is there, requests are answered with circuit_open at once and do
+    // not wait for the next attempt, which the first of them makes begin. Default: they wait for it.
+    pool_options& fail_fast_when_down(bool fails) {
+        fail_fast_when_down_ = fails;
+        return *this;
+    }
+    // A session, stream or transaction that was not given back after so long is told of once, with the place that
+    // acquired it (event_kind::lease_overdue): 1 s to 30 days, 0: not. Default: 0.
+    pool_options& leak_threshold(clock::duration most) {
+        leak_threshold_ = most;
+        return *this;
+    }
     pool_options& connect(connect_options o) {
         connect_ = std::move(o);
         return *this;
@@ -341,6 +371,8 @@ public:
     [[nodiscard]] clock::duration test_within() const noexcept { return test_within_; }
     [[nodiscard]] clock::duration keepalive() const noexcept { return keepalive_; }
     [[nodiscard]] const std::string& health_check_query() const noexcept { return health_check_query_; }
+    [[nodiscard]] bool fail_fast_when_down() const noexcept { return fail_fast_when_down_; }
+    [[nodiscard]] clock::duration leak_threshold() const noexcept { return leak_threshold_; }
     [[nodiscard]] const connect_options& connect() const noexcept { return connect_; }
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
 
@@ -353,6 +385,8 @@ private:
     clock::duration idle_timeout_ = limits::pool_idle_timeout_default;
     idle_order order_ = idle_order::lifo;
     bool eager_ = false;
+    bool fail_fast_when_down_ = false;
+    clock::duration leak_threshold_{0};
     checkout_test test_on_checkout_ = checkout_test::when_idle;
     clock::duration test_if_idle_for_ = limits::pool_check_after_default;
     clock::duration test_within_ = limits::pool_check_within_default;

@@ -6,6 +6,9 @@
 // requests accepted before still run, leases stay valid. Requests on a pool keep no order and share no state (temporary
 // tables, SET): acquire a session for that.
 
+#include <sluice/protocol/call_site.hpp>
+#include <sluice/protocol/pool_metrics.hpp>
+#include <sluice/runtime/lease_options.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/session.hpp>
 
@@ -29,13 +32,15 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return owner_ != nullptr; }
 
     // A session of one's own, until the handle is dropped. pool_exhausted where none became free by the deadline.
-    [[nodiscard]] std::future<session> acquire(request_options options = {});
+    // `from` is named where it is not given back: see pool_options::leak_threshold.
+    [[nodiscard]] std::future<session> acquire(lease_options options = {}, call_site from = call_site::current());
     template <class Token = boost::asio::deferred_t>
-    requires detail::token_for<Token, request_options>
-    [[nodiscard]] auto async_acquire(Token&& token = Token());
+    requires detail::token_for<Token, lease_options>
+    [[nodiscard]] auto async_acquire(Token&& token = Token(), call_site from = call_site::current());
     template <class Token = boost::asio::deferred_t>
-    requires detail::token_for<Token, request_options>
-    [[nodiscard]] auto async_acquire(request_options options, Token&& token = Token());
+    requires detail::token_for<Token, lease_options>
+    [[nodiscard]] auto async_acquire(lease_options options, Token&& token = Token(),
+                                     call_site from = call_site::current());
 
     // As session::clear_statements, of every session that is connected, lent or not; one that is lent answers when what
     // runs on it is over. Cancelled by request_options::stop only.
@@ -54,6 +59,7 @@ public:
     // Nothing that is connected or connecting now is lent again: idle sessions leave at once, lent ones when they come
     // back. What is needed is connected anew.
     void evict_all();
+    [[nodiscard]] pool_metrics metrics() const;
     // Kept answers about the catalog (pool_options::catalog_cache) are forgotten, also those on their way.
     void clear_catalog_cache() noexcept;
 
@@ -64,7 +70,8 @@ private:
 };
 
 namespace detail {
-SLUICE_EXPORT void start_acquire(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<session>);
+SLUICE_EXPORT void start_acquire(const std::shared_ptr<runtime::pool_owner>&, lease_options, call_site,
+                                 completion<session>);
 SLUICE_EXPORT void start_clear(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<std::size_t>);
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>&) noexcept;
 }  // namespace detail
