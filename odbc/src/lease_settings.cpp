@@ -4,6 +4,7 @@
 #include "failure.hpp"
 #include "prepared_use.hpp"
 #include "statement.hpp"
+#include "words.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -144,6 +145,8 @@ void forget_prepared(connection_state& c) noexcept {
 result<setting_statements> statements_of(const driver_profile& profile, const session_setting& s) {
     switch (profile.kind) {
         case driver_kind::postgresql:
+            if (same_word(s.name(), "statement_timeout"))
+                return not_set(s, "the driver sets it for the deadline of each request: use that");
             return in_postgresql(s);
         case driver_kind::mariadb:
             return in_mariadb(s);

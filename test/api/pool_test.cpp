@@ -44,3 +44,26 @@ TEST_CASE("a moved-from pool is closed to everything") {
     moved.evict_all();
     CHECK(in_time(moved.query("select 1")).size() == 1);
 }
+
+TEST_CASE("a lease that is forgotten is told of with the line that acquired it whatever the token") {
+    std::promise<std::string> told;
+    sluice::engine engine(sluice::engine_options().on_event([&told](const sluice::event& e) {
+        if (e.kind == sluice::event_kind::lease_overdue) told.set_value(e.text);
+    }));
+    auto db = engine.open(in_memory, sluice::pool_options().leak_threshold(1s));
+    const int line = __LINE__ + 1;
+    const auto forgotten = in_time(db.async_acquire(sluice::use_future));
+    CHECK_THAT(in_time(told.get_future()), Catch::Contains("pool_test.cpp:" + std::to_string(line)));
+    CHECK(db.metrics().overdue == 1);
+}
+
+TEST_CASE("a lease can bring settings along whatever the token") {
+    sluice::engine engine;
+    auto db = engine.open(in_memory);
+    auto leased =
+        in_time(db.async_acquire(sluice::lease_options().variable("cache_size", "-4321"), sluice::use_future));
+    CHECK(in_time(leased.query("pragma cache_size"))[0].get<std::int64_t>(0) == -4321);
+    leased = sluice::session();
+    leased = in_time(db.async_acquire(sluice::request_options().timeout(20s), sluice::use_future));
+    CHECK(in_time(leased.query("pragma cache_size"))[0].get<std::int64_t>(0) != -4321);
+}
