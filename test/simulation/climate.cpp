@@ -93,6 +93,8 @@ climate climate::chosen(dice& d) {
     c.evicts = sometimes(d, 0.05);
     c.pool_check_after = d.chance(0.4) ? runtime::supervisor::never : d.chance(0.2) ? 0 : d.about(20 * ms);
     c.pool_keepalive = d.chance(0.6) ? runtime::supervisor::never : d.about(2 * second);
+    c.pool_overdue_after = d.chance(0.7) ? runtime::supervisor::never : d.about(50 * ms);
+    c.pool_fails_fast = d.chance(0.3);
     return c;
 }
 

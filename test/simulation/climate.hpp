@@ -26,6 +26,8 @@ struct climate {
     bool pool_fifo = false;
     std::int64_t pool_check_after = 0;
     std::int64_t pool_keepalive = 0;
+    std::int64_t pool_overdue_after = 0;
+    bool pool_fails_fast = false;
     std::uint32_t requests = 0;  // at least
     std::uint32_t slots = 0;     // of a mailbox
     std::uint32_t waiters = 0;   // of a pool

@@ -83,6 +83,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(mark::count)> na
     "pool check late",
     "pool tested",
     "pool test failed",
+    "pool down",
+    "pool overdue",
     "shutdown drained",
     "shutdown cancelled",
     "shutdown while waiting",

@@ -90,6 +90,8 @@ enum class mark : std::uint8_t {
     pool_check_late,
     pool_tested,
     pool_test_failed,
+    pool_down,
+    pool_overdue,
     shutdown_drained,
     shutdown_cancelled,
     shutdown_while_waiting,

@@ -31,6 +31,8 @@ lending::rules rules_of(const climate& weather) {
     made.idle_timeout_ns = weather.pool_idle_timeout;
     made.check_after_ns = weather.pool_check_after;
     made.keepalive_ns = weather.pool_keepalive;
+    made.overdue_after_ns = weather.pool_overdue_after;
+    made.fail_fast = weather.pool_fails_fast;
     made.order = weather.pool_fifo ? lending::idle_order::fifo : lending::idle_order::lifo;
     return made;
 }
@@ -55,6 +57,11 @@ void pool::enter(std::uint32_t request) {
         in_.reach(mark::pool_line_full);
         in_.refuse(request, errc::queue_full);
     }
+    if (answered.what == entry::down) {
+        in_.reach(mark::pool_down);
+        p.faulted = true;
+        in_.refuse(request, errc::circuit_open);
+    }
     if (answered.what == entry::closed) in_.refuse(request, errc::closed);
     act(std::move(answered.then), errc::shutting_down);
     arm();
@@ -68,6 +75,7 @@ void pool::act(lending::steps next, errc why_away) {
         sessions_.erase(it);
         core.release();
     }
+    if (!next.overdue.empty()) in_.reach(mark::pool_overdue);
     for (const auto n : next.connect) connect(n);
     for (const auto n : next.test) {
         in_.reach(mark::pool_tested);

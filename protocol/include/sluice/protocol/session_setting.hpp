@@ -23,9 +23,9 @@ public:
         named,      // any variable of the session, by its name
     };
 
-    session_setting(kind k, std::string value) : kind_(k), value_(std::move(value)) {}
-    session_setting(std::string name, std::string value)
-        : kind_(kind::named), name_(std::move(name)), value_(std::move(value)) {}
+    session_setting(kind k, std::string text) : kind_(k), value_(std::move(text)) {}
+    session_setting(std::string name, std::string text)
+        : kind_(kind::named), name_(std::move(name)), value_(std::move(text)) {}
 
     [[nodiscard]] kind what() const noexcept { return kind_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }

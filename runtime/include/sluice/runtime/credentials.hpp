@@ -19,8 +19,8 @@ public:
     credentials& user(std::string name) { return set("UID", std::move(name)); }
     credentials& password(std::string secret) { return set("PWD", std::move(secret)); }
     // Any other key of the connection string.
-    credentials& set(std::string key, std::string value) {
-        keys_.emplace_back(std::move(key), std::move(value));
+    credentials& set(std::string key, std::string text) {
+        keys_.emplace_back(std::move(key), std::move(text));
         return *this;
     }
 

@@ -42,8 +42,8 @@ public:
         return set(session_setting(session_setting::kind::schema, std::move(path)));
     }
     lease_options& role(std::string name) { return set(session_setting(session_setting::kind::role, std::move(name))); }
-    lease_options& variable(std::string name, std::string value) {
-        return set(session_setting(std::move(name), std::move(value)));
+    lease_options& variable(std::string name, std::string text) {
+        return set(session_setting(std::move(name), std::move(text)));
     }
 
     [[nodiscard]] const deadline_option& deadline() const noexcept { return request_.deadline(); }
