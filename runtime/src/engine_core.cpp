@@ -10,7 +10,8 @@ engine_core::engine_core(engine_options options, std::shared_ptr<detail::complet
       own_queue_(queue ? nullptr : std::make_shared<completion_thread>()),
       queue_(queue ? std::move(queue) : own_queue_),
       events_(std::make_shared<event_sink>(options_.on_event(), queue_)),
-      workers_(std::make_shared<worker_registry>(options_.sessions_max(), options_.quarantined_max(), time_, events_)) {
+      workers_(std::make_shared<worker_registry>(options_.sessions_max(), options_.quarantined_max(),
+                                                 options_.worker_stack_bytes(), time_, events_)) {
     // The control thread comes before what asks it for its time, and hears of the end after that is there.
     const auto ends = std::make_shared<std::weak_ptr<engine_stop>>();
     control_ = std::make_shared<control>(

@@ -44,18 +44,18 @@ result<void> worker_registry::start(const std::shared_ptr<session_core>& core, s
     try {
         auto& one = threads.emplace_back();
         one.generation = made->generation;
-        one.thread =
-            std::thread([mine = std::shared_ptr(core), made = std::move(made), self = shared_from_this()]() mutable {
-                mine->run(made);
-                const auto id = mine->id();
-                const auto generation = made->generation;
-                const auto control = self->control_;
-                mine.reset();
-                made.reset();
-                self->ended(id, generation);
-                self.reset();
-                if (const auto alive = control.lock()) alive->kick();
-            });
+        one.thread = worker_thread(stack_bytes_, detail::task([mine = std::shared_ptr(core), made = std::move(made),
+                                                               self = shared_from_this()]() mutable {
+                                       mine->run(made);
+                                       const auto id = mine->id();
+                                       const auto generation = made->generation;
+                                       const auto control = self->control_;
+                                       mine.reset();
+                                       made.reset();
+                                       self->ended(id, generation);
+                                       self.reset();
+                                       if (const auto alive = control.lock()) alive->kick();
+                                   }));
     } catch (const std::system_error& e) {
         threads.pop_back();
         return failure(errc::worker_lost, std::string("the system gives no thread: ") + e.what(), outcome::none,
@@ -193,7 +193,7 @@ void worker_registry::expire(clock::time_point now) noexcept {
 }
 
 void worker_registry::sweep() noexcept {
-    std::vector<std::thread> over;
+    std::vector<worker_thread> over;
     std::vector<std::shared_ptr<session_core>> gone;  // counted and freed without the lock
     {
         const std::lock_guard lock(mutex_);

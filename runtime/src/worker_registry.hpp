@@ -8,6 +8,7 @@
 #include "engine_time.hpp"
 #include "incarnation.hpp"
 #include "session_count.hpp"
+#include "worker_thread.hpp"
 
 #include <sluice/protocol/error.hpp>
 #include <sluice/protocol/ids.hpp>
@@ -17,7 +18,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 namespace sluice::runtime {
@@ -28,10 +28,11 @@ class session_core;
 
 class worker_registry final : public deadline_source, public std::enable_shared_from_this<worker_registry> {
 public:
-    worker_registry(std::size_t sessions_max, std::size_t quarantined_max, engine_time time,
+    worker_registry(std::size_t sessions_max, std::size_t quarantined_max, std::size_t stack_bytes, engine_time time,
                     std::shared_ptr<event_sink> events)
         : sessions_max_(sessions_max),
           quarantined_max_(quarantined_max),
+          stack_bytes_(stack_bytes),
           time_(std::move(time)),
           events_(std::move(events)) {}
     void use(std::weak_ptr<control> c) { control_ = std::move(c); }  // before anything else
@@ -83,7 +84,7 @@ public:
 private:
     enum class standing : std::uint8_t { serving, leaving, quarantined, ended };
     struct entry {
-        std::thread thread;
+        worker_thread thread;
         std::uint64_t generation = 0;
         standing now = standing::serving;
         clock::time_point leave_by = clock::time_point::max();
@@ -103,6 +104,7 @@ private:
 
     const std::size_t sessions_max_;
     const std::size_t quarantined_max_;
+    const std::size_t stack_bytes_;
     const engine_time time_;
     const std::shared_ptr<event_sink> events_;
     std::weak_ptr<control> control_;

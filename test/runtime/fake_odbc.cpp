@@ -225,6 +225,12 @@ std::size_t connection::clear_statements() noexcept {
 statement_counts connection::statements() const noexcept {
     return {};
 }
+result<void> connection::apply_settings(std::span<const session_setting>) {
+    return {};
+}
+result<void> connection::revert_settings() {
+    return {};
+}
 bool connection::behind_pooler() const noexcept {
     return false;
 }

@@ -8,3 +8,4 @@
 #include <sluice/protocol/record.hpp>
 #include <sluice/runtime/async.hpp>
 #include <sluice/runtime/engine.hpp>
+#include <sluice/runtime/options_json.hpp>

@@ -69,6 +69,9 @@ inline constexpr std::chrono::milliseconds lock_timeout_least{1};
 inline constexpr std::chrono::hours lock_timeout_most{24};
 // (PostgreSQL cuts a longer name without an error.)
 inline constexpr std::size_t savepoint_name_bytes_max = 63;
+// The stack of a worker, where its size is chosen.
+inline constexpr std::size_t worker_stack_bytes_least = 256 * 1024;
+inline constexpr std::size_t worker_stack_bytes_max = std::size_t{1} << 30;
 // Settings of one lease, and statements of connect_options::on_connect.
 inline constexpr std::size_t settings_max = 64;
 inline constexpr std::size_t setting_name_bytes_max = 128;

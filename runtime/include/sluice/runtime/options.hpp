@@ -418,6 +418,12 @@ public:
         cancels_per_second_ = count;
         return *this;
     }
+    // The stack of each worker, on which the driver runs; 256 KiB to 1 GiB, 0: what the system gives (8 MiB here, of
+    // which only what is used takes memory). Default: 0.
+    engine_options& worker_stack_bytes(std::size_t bytes) {
+        worker_stack_bytes_ = bytes;
+        return *this;
+    }
     // Called with what an operator wants to hear of: see events.hpp.
     engine_options& on_event(event_handler handler) {
         on_event_ = std::move(handler);
@@ -437,6 +443,7 @@ public:
     [[nodiscard]] std::size_t sessions_max() const noexcept { return sessions_max_; }
     [[nodiscard]] clock::duration shutdown_grace() const noexcept { return shutdown_grace_; }
     [[nodiscard]] std::size_t quarantined_max() const noexcept { return quarantined_max_; }
+    [[nodiscard]] std::size_t worker_stack_bytes() const noexcept { return worker_stack_bytes_; }
     [[nodiscard]] std::uint32_t cancels_per_second() const noexcept { return cancels_per_second_; }
     [[nodiscard]] const event_handler& on_event() const noexcept { return on_event_; }
     [[nodiscard]] const std::shared_ptr<const time_source>& time() const noexcept { return time_; }
@@ -445,6 +452,7 @@ public:
 private:
     std::size_t sessions_max_ = limits::sessions_default;
     std::size_t quarantined_max_ = limits::quarantined_default;
+    std::size_t worker_stack_bytes_ = 0;
     std::uint32_t cancels_per_second_ = limits::cancels_per_second_default;
     event_handler on_event_;
     clock::duration shutdown_grace_ = limits::shutdown_grace_default;
