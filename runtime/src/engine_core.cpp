@@ -1,6 +1,7 @@
 #include "engine_core.hpp"
 
 #include "failure.hpp"
+#include "memory_budget.hpp"
 
 namespace sluice::runtime {
 
@@ -11,7 +12,8 @@ engine_core::engine_core(engine_options options, std::shared_ptr<detail::complet
       queue_(queue ? std::move(queue) : own_queue_),
       events_(std::make_shared<event_sink>(options_.on_event(), queue_)),
       workers_(std::make_shared<worker_registry>(options_.sessions_max(), options_.quarantined_max(),
-                                                 options_.worker_stack_bytes(), time_, events_)) {
+                                                 options_.worker_stack_bytes(), time_, events_)),
+      memory_(std::make_shared<memory_budget>(options_.memory_max())) {
     // The control thread comes before what asks it for its time, and hears of the end after that is there.
     const auto ends = std::make_shared<std::weak_ptr<engine_stop>>();
     control_ = std::make_shared<control>(
@@ -21,12 +23,14 @@ engine_core::engine_core(engine_options options, std::shared_ptr<detail::complet
         },
         time_);
     workers_->use(control_);
+    memory_->use(control_);
     cancels_ = std::make_shared<canceller>(control_, workers_, events_);
-    metrics_ = std::make_shared<metrics_source>(workers_, cancels_, events_);
+    metrics_ = std::make_shared<metrics_source>(workers_, cancels_, events_, memory_);
     end_ = std::make_shared<engine_stop>(workers_, cancels_, time_);
     *ends = end_;
     control_->watch(std::weak_ptr<deadline_source>(workers_));
     control_->watch(std::weak_ptr<deadline_source>(cancels_));
+    control_->watch(std::weak_ptr<deadline_source>(memory_));
     control_->watch(std::weak_ptr<deadline_source>(end_));
 }
 
@@ -102,8 +106,8 @@ std::shared_ptr<endpoint> engine_core::endpoint_of(const std::string& connection
 result<std::shared_ptr<session_core>> engine_core::start_session(const protocol::connect& request,
                                                                  const connect_options& options) {
     const session_id id(sessions_.fetch_add(1) + 1);
-    session_surroundings with{control_, queue_,  workers_, cancels_, endpoint_of(request.connection_string),
-                              events_,  metrics_};
+    session_surroundings with{control_, queue_,   workers_, cancels_, endpoint_of(request.connection_string),
+                              events_,  metrics_, memory_};
     auto core = std::make_shared<session_core>(id, request, options, std::move(with));
     if (auto added = workers_->add(core); !added) return added.error();
     control_->watch(std::weak_ptr<deadline_source>(core));

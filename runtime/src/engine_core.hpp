@@ -61,9 +61,10 @@ private:
     const std::shared_ptr<detail::completion_queue> queue_;
     const std::shared_ptr<event_sink> events_;
     const std::shared_ptr<worker_registry> workers_;
-    std::shared_ptr<engine_stop> end_;         // constant after construction
-    std::shared_ptr<control> control_;         // constant after construction
-    std::shared_ptr<canceller> cancels_;       // constant after construction
+    std::shared_ptr<engine_stop> end_;    // constant after construction
+    std::shared_ptr<control> control_;    // constant after construction
+    std::shared_ptr<canceller> cancels_;  // constant after construction
+    const std::shared_ptr<memory_budget> memory_;
     std::shared_ptr<metrics_source> metrics_;  // constant after construction
     std::atomic<std::uint64_t> sessions_{0};
     std::mutex mutex_;

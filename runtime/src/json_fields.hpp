@@ -31,7 +31,7 @@ public:
     void number(const char* name, Set set) {
         const auto* found = find(name);
         if (found == nullptr) return;
-        if (found->is_number_unsigned() && found->get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max())
+        if (found->is_number_unsigned() && found->get<std::uint64_t>() <= std::uint64_t{1} << 53)
             set(found->get<std::size_t>());
         else
             wrong(name, "a whole number, not negative");

@@ -1,6 +1,7 @@
 // What an engine has counted, put together.
 
 #include "engine_core.hpp"
+#include "memory_budget.hpp"
 
 #include <sluice/protocol/pool_metrics.hpp>
 #include <sluice/runtime/engine.hpp>
@@ -42,6 +43,7 @@ std::string to_json(const metrics_snapshot& m) {
                                      {"collapsed_triggers", m.collapsed_triggers},
                                      {"stale_dropped", m.stale_dropped},
                                      {"events_dropped", m.events_dropped},
+                                     {"memory_bytes", m.memory_bytes},
                                      {"catalog_hits", m.catalog_hits},
                                      {"catalog_misses", m.catalog_misses}};
     return all.dump();
@@ -87,10 +89,11 @@ void count_worker(metrics_snapshot& to, session_count::standing worker) noexcept
 }  // namespace
 
 metrics_source::metrics_source(std::shared_ptr<worker_registry> workers, std::weak_ptr<canceller> cancels,
-                               std::shared_ptr<event_sink> events)
+                               std::shared_ptr<event_sink> events, std::shared_ptr<memory_budget> memory)
     : workers_(std::move(workers)),
       cancels_(std::move(cancels)),
       events_(std::move(events)),
+      memory_(std::move(memory)),
       catalog_(std::make_shared<catalog_counts>()) {}
 
 metrics_snapshot metrics_source::now() const {
@@ -131,6 +134,7 @@ metrics_snapshot metrics_source::now() const {
         made.cancels_stuck = sent.stuck;
     }
     made.events_dropped = events_->dropped();
+    made.memory_bytes = memory_->used();
     made.catalog_hits = catalog_->hits.load();
     made.catalog_misses = catalog_->misses.load();
     return made;

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] virtual bool begins() const noexcept = 0;  // a transaction
     [[nodiscard]] virtual bool commits() const noexcept = 0;
     [[nodiscard]] virtual bool opens_stream() const noexcept = 0;
+    // Its answer takes memory of the engine's.
+    [[nodiscard]] virtual bool brings_rows() const noexcept = 0;
     // Worker, after run(), where somebody else has answered: nobody will ever close what it has opened for its caller.
     virtual void unheard(worker&) noexcept {}
     // A session without a connection can be closed: answers and says so. Anything else: does nothing.
@@ -115,6 +117,10 @@ public:
     }
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
     [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }
+    [[nodiscard]] bool brings_rows() const noexcept override {
+        return std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::catalog> ||
+               std::is_same_v<R, protocol::stream_start>;
+    }
     [[nodiscard]] bool commits() const noexcept override { return std::is_same_v<R, protocol::commit>; }
     [[nodiscard]] bool close_unconnected() noexcept override {
         if constexpr (std::is_same_v<R, protocol::disconnect>) {

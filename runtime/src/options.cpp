@@ -144,6 +144,7 @@ std::optional<error> engine_options::problems() const {
     check.range("sessions_max", sessions_max_, 1, limits::sessions_max);
     check.range("quarantined_max", quarantined_max_, 0, limits::quarantined_max);
     check.range("cancels_per_second", cancels_per_second_, 1, limits::cancels_per_second_max);
+    check.range("memory_max", memory_max_, limits::memory_least, limits::memory_max, " bytes");
     if (worker_stack_bytes_ != 0)
         check.range("worker_stack_bytes", worker_stack_bytes_, limits::worker_stack_bytes_least,
                     limits::worker_stack_bytes_max, " bytes, or 0");

@@ -3,6 +3,7 @@
 
 #include <sluice/runtime/options_json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ratio>
@@ -103,7 +104,10 @@ void read(json_fields& from, pool_options& into, std::vector<std::string>& probl
 void read(json_fields& from, engine_options& into) {
     from.number("sessions_max", [&](std::size_t n) { into.sessions_max(n); });
     from.number("quarantined_max", [&](std::size_t n) { into.quarantined_max(n); });
-    from.number("cancels_per_second", [&](std::size_t n) { into.cancels_per_second(static_cast<std::uint32_t>(n)); });
+    from.number("cancels_per_second", [&](std::size_t n) {
+        into.cancels_per_second(static_cast<std::uint32_t>(std::min<std::size_t>(n, ~std::uint32_t{0})));
+    });
+    from.number("memory_max", [&](std::size_t n) { into.memory_max(n); });
     from.number("worker_stack_bytes", [&](std::size_t n) { into.worker_stack_bytes(n); });
     from.duration("shutdown_grace", [&](clock::duration d) { into.shutdown_grace(d); });
     from.refuse_others();

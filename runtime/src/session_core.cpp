@@ -2,6 +2,7 @@
 
 #include "endpoint.hpp"
 #include "failure.hpp"
+#include "memory_budget.hpp"
 #include "time_points.hpp"
 #include "worker_registry.hpp"
 
@@ -138,7 +139,11 @@ error session_core::deadline_error() const {
         now = supervisor_.now();
     }
     if (now != phase::waiting && now != phase::connecting)
-        return failure(errc::deadline, "the deadline was over before a worker could take the request");
+        return failure(errc::deadline,
+                       with_.memory->is_used_up()
+                           ? "the deadline was over while the request waited for memory: the rows that the program "
+                             "still has take as much as engine_options::memory_max allows"
+                           : "the deadline was over before a worker could take the request");
     error_record record = with_.where->last_failure().record();
     record.message = "the deadline was over while the connection was being made" +
                      (record.code == errc::ok ? std::string() : "; the last attempt: " + record.message);

@@ -37,6 +37,7 @@ namespace sluice::runtime {
 class canceller;
 class endpoint;
 class event_sink;
+class memory_budget;
 class metrics_source;
 class worker;
 class worker_registry;
@@ -67,6 +68,7 @@ struct session_surroundings {
     std::shared_ptr<endpoint> where;
     std::shared_ptr<event_sink> events;
     std::shared_ptr<metrics_source> counts;
+    std::shared_ptr<memory_budget> memory;
 };
 
 class session_core final : public detail::cancel_target,
@@ -139,6 +141,7 @@ public:
     void overdue(std::string text) noexcept;
     [[nodiscard]] session_count counted() const;
     [[nodiscard]] const metrics_source& counts() const noexcept { return *with_.counts; }
+    [[nodiscard]] memory_budget& memory() const noexcept { return *with_.memory; }
 
     // The endpoint lets it connect.
     void permitted() noexcept;
@@ -222,7 +225,8 @@ private:
 
     // session_service.cpp: on the thread of an incarnation
     void serve_all(worker&, const std::shared_ptr<incarnation>&);
-    [[nodiscard]] served serve(worker&, const std::shared_ptr<incarnation>&);
+    [[nodiscard]] served serve(worker&, const std::shared_ptr<incarnation>&, bool no_more);
+    [[nodiscard]] bool has_to_wait(std::uint32_t slot) noexcept;  // REQUIRES: supervision_mutex_ held
     [[nodiscard]] served finish(worker&, const std::shared_ptr<incarnation>&, std::uint32_t slot, operation&);
     [[nodiscard]] served pump(worker&, const std::shared_ptr<incarnation>&);
     [[nodiscard]] served end_dropped_transaction(worker&, const std::shared_ptr<incarnation>&);

@@ -4,6 +4,7 @@
 #include "endpoint.hpp"
 #include "event_sink.hpp"
 #include "failure.hpp"
+#include "memory_budget.hpp"
 #include "session_core.hpp"
 #include "time_points.hpp"
 #include "worker.hpp"
@@ -83,7 +84,14 @@ errc session_core::pressed(const incarnation& of) const noexcept {
     return supervisor_.serves(of.generation) ? supervisor_.pressed() : errc::ok;
 }
 
-session_core::served session_core::serve(worker& w, const std::shared_ptr<incarnation>& me) {
+// For memory; it keeps its place.
+bool session_core::has_to_wait(std::uint32_t slot) noexcept {
+    if (!with_.memory->is_used_up() || !table_.brings_rows(slot) || !table_.is_queued(slot)) return false;
+    return !with_.memory->wait(shared_from_this());
+}
+
+// no_more: nothing is accepted any more; what is there does not wait for memory.
+session_core::served session_core::serve(worker& w, const std::shared_ptr<incarnation>& me, bool no_more) {
     std::uint32_t slot = 0;
     operation* op = nullptr;
     {
@@ -98,6 +106,10 @@ session_core::served session_core::serve(worker& w, const std::shared_ptr<incarn
         if (dropped_transaction_.load() != 0) {  // before it was submitted
             ahead_.push_front(slot);
             return served::one;
+        }
+        if (!no_more && has_to_wait(slot)) {
+            ahead_.push_front(slot);
+            return served::nothing;
         }
         op = table_.take(slot);
         if (op != nullptr) {
@@ -196,7 +208,7 @@ bool session_core::leave(worker& w, const std::shared_ptr<incarnation>& me) noex
 }
 
 session_core::served session_core::pump(worker& w, const std::shared_ptr<incarnation>& me) {
-    if (!w.wants_batch()) return served::nothing;
+    if (!w.wants_batch(with_.memory->is_used_up())) return served::nothing;
     if (!enter(*me, never_ns, true)) return served::over;
     w.pump();
     return leave(w, me) ? served::one : served::over;
@@ -270,7 +282,7 @@ void session_core::serve_all(worker& w, const std::shared_ptr<incarnation>& me) 
         if (emptied == served::over) return;
         const served dropped = end_dropped_transaction(w, me);
         if (dropped == served::over) return;
-        const served request = stop ? served::nothing : serve(w, me);
+        const served request = stop ? served::nothing : serve(w, me, no_more);
         if (request == served::over) return;
         const served fetched = stop ? served::nothing : pump(w, me);
         if (fetched == served::over) return;

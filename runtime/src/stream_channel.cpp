@@ -37,9 +37,9 @@ void stream_channel::drop_buffered() noexcept {
     while (buffer_.pop(dropped)) dropped = batch();
 }
 
-bool stream_channel::wants() const noexcept {
+bool stream_channel::wants(bool scarce) const noexcept {
     const std::lock_guard lock(mutex_);
-    return window_.wants();
+    return window_.wants() && !(scarce && window_.buffered() != 0);
 }
 
 bool stream_channel::close_requested() const noexcept {

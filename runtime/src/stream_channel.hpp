@@ -35,7 +35,8 @@ public:
     [[nodiscard]] const protocol::stream_start::reply& opened() const noexcept { return opened_; }
 
     // Worker.
-    [[nodiscard]] bool wants() const noexcept;
+    // scarce: only where none is there for its reader.
+    [[nodiscard]] bool wants(bool scarce = false) const noexcept;
     [[nodiscard]] bool close_requested() const noexcept;
     void push(batch) noexcept;
     // The cursor is gone: at its end, by an error, or closed as requested (then with what closing said).

@@ -3,6 +3,7 @@
 #include "endpoint.hpp"
 #include "failure.hpp"
 #include "incarnation.hpp"
+#include "memory_budget.hpp"
 #include "metrics_source.hpp"
 #include "session_core.hpp"
 #include "worker_answers.hpp"
@@ -88,7 +89,7 @@ std::optional<error> worker::read_all(odbc::cursor& cursor, most allowed, row_se
         auto block = cursor.fetch(memory);
         if (!block) return note(block.error());
         if (!*block) return std::nullopt;
-        rows.append(batch(protocol::compact(**block), rows.size()));
+        rows.append(batch(core_.memory().counted(protocol::compact(**block)), rows.size()));
         if (rows.size() > allowed.rows) return too_large("result_rows_max", allowed.rows, " rows", rows.size());
         if (rows.bytes() > allowed.bytes) return too_large("result_bytes_max", allowed.bytes, " bytes", rows.size());
     }
@@ -173,8 +174,8 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     return reply;
 }
 
-bool worker::wants_batch() const noexcept {
-    return channel_ && channel_->wants();
+bool worker::wants_batch(bool scarce) const noexcept {
+    return channel_ && channel_->wants(scarce);
 }
 
 bool worker::stream_is_abandoned() const noexcept {
@@ -204,7 +205,7 @@ void worker::fetch_batch() {
         sluice::timings spent;
         spent.fetching = clock::now() - started;
         const std::uint64_t first = std::exchange(next_row_, next_row_ + (*block)->rows());
-        channel_->push(batch(std::move(*block), first, spent));
+        channel_->push(batch(core_.memory().counted(std::move(*block)), first, spent));
         return;
     }
     auto closed = cursor_.close();

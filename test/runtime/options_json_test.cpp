@@ -48,12 +48,13 @@ TEST_CASE("every option of a pool can be set by JSON") {
 
 TEST_CASE("every option of an engine that is no function can be set by JSON") {
     const auto made = engine_options_from_json(
-        R"({"sessions_max": 100, "quarantined_max": 0, "cancels_per_second": 7, "worker_stack_bytes": 300000, "shutdown_grace": "500 ms"})");
+        R"({"sessions_max": 100, "quarantined_max": 0, "cancels_per_second": 7, "worker_stack_bytes": 300000, "memory_max": 5000000000, "shutdown_grace": "500 ms"})");
     REQUIRE(made.has_value());
     CHECK(made->sessions_max() == 100);
     CHECK(made->quarantined_max() == 0);
     CHECK(made->cancels_per_second() == 7);
     CHECK(made->worker_stack_bytes() == 300'000);
+    CHECK(made->memory_max() == 5'000'000'000);
     CHECK(made->shutdown_grace() == 500ms);
 }
 

@@ -54,6 +54,7 @@ bool request_table::enqueue(ticket t, std::unique_ptr<operation> op, std::int64_
     slot& s = slots_[t.slot];
     s.number.store(op->number);
     s.tie.store(static_cast<std::uint8_t>(op->transaction()));
+    s.rows.store(op->brings_rows());
     s.transaction.store(op->of.value());
     s.op = std::move(op);
     s.deadline_ns.store(deadline_ns);

@@ -84,6 +84,8 @@ public:
     // Of a slot that is not free: which request it is, in the order of acceptance; its operation::tie.
     [[nodiscard]] std::uint64_t accepted_as(std::uint32_t index) const noexcept { return slots_[index].number.load(); }
     [[nodiscard]] std::uint8_t tie_of(std::uint32_t index) const noexcept { return slots_[index].tie.load(); }
+    // Whether it brings rows (operation::brings_rows).
+    [[nodiscard]] bool brings_rows(std::uint32_t index) const noexcept { return slots_[index].rows.load(); }
     // Whose transaction it belongs to (operation::of), as a number.
     [[nodiscard]] std::uint64_t transaction_of(std::uint32_t index) const noexcept {
         return slots_[index].transaction.load();
@@ -99,6 +101,7 @@ private:
         std::atomic<std::int64_t> deadline_ns{never};
         std::atomic<std::uint64_t> number{0};
         std::atomic<std::uint8_t> tie{0};
+        std::atomic<bool> rows{false};
         std::atomic<std::uint64_t> transaction{0};
         std::unique_ptr<operation> op;  // of whoever owns the slot by the states above
     };

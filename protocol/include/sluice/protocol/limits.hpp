@@ -69,6 +69,10 @@ inline constexpr std::chrono::milliseconds lock_timeout_least{1};
 inline constexpr std::chrono::hours lock_timeout_most{24};
 // (PostgreSQL cuts a longer name without an error.)
 inline constexpr std::size_t savepoint_name_bytes_max = 63;
+// Rows that were fetched and not dropped, of an engine.
+inline constexpr std::size_t memory_default = std::size_t{4} << 30;
+inline constexpr std::size_t memory_least = 64 * 1024;
+inline constexpr std::size_t memory_max = std::size_t{1} << 40;
 // The stack of a worker, where its size is chosen.
 inline constexpr std::size_t worker_stack_bytes_least = 256 * 1024;
 inline constexpr std::size_t worker_stack_bytes_max = std::size_t{1} << 30;

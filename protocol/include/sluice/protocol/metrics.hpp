@@ -51,6 +51,7 @@ struct metrics_snapshot {
     std::uint64_t collapsed_triggers = 0;  // found a recovery under way
     std::uint64_t stale_dropped = 0;       // answers of workers that had been given up
     std::uint64_t events_dropped = 0;
+    std::uint64_t memory_bytes = 0;  // of rows that were fetched, wherever they are now: see engine_options::memory_max
 
     // Questions about the catalog to pools that keep answers.
     std::uint64_t catalog_hits = 0;

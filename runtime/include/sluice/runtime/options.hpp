@@ -418,6 +418,13 @@ public:
         cancels_per_second_ = count;
         return *this;
     }
+    // Bytes of rows that were fetched and that the program or a stream still has; 64 KiB to 1 TiB. With so many,
+    // streams fetch one batch ahead, whatever their prefetch, and requests that bring rows wait for room until their
+    // deadline. Default: 4 GiB.
+    engine_options& memory_max(std::size_t bytes) {
+        memory_max_ = bytes;
+        return *this;
+    }
     // The stack of each worker, on which the driver runs; 256 KiB to 1 GiB, 0: what the system gives (8 MiB here, of
     // which only what is used takes memory). Default: 0.
     engine_options& worker_stack_bytes(std::size_t bytes) {
@@ -443,6 +450,7 @@ public:
     [[nodiscard]] std::size_t sessions_max() const noexcept { return sessions_max_; }
     [[nodiscard]] clock::duration shutdown_grace() const noexcept { return shutdown_grace_; }
     [[nodiscard]] std::size_t quarantined_max() const noexcept { return quarantined_max_; }
+    [[nodiscard]] std::size_t memory_max() const noexcept { return memory_max_; }
     [[nodiscard]] std::size_t worker_stack_bytes() const noexcept { return worker_stack_bytes_; }
     [[nodiscard]] std::uint32_t cancels_per_second() const noexcept { return cancels_per_second_; }
     [[nodiscard]] const event_handler& on_event() const noexcept { return on_event_; }
@@ -452,6 +460,7 @@ public:
 private:
     std::size_t sessions_max_ = limits::sessions_default;
     std::size_t quarantined_max_ = limits::quarantined_default;
+    std::size_t memory_max_ = limits::memory_default;
     std::size_t worker_stack_bytes_ = 0;
     std::uint32_t cancels_per_second_ = limits::cancels_per_second_default;
     event_handler on_event_;
