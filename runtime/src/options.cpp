@@ -31,6 +31,13 @@ public:
                 std::string_view text) {
         if (value < least || value > most) add(std::string(name) + " is not within " + std::string(text));
     }
+    void statements(const std::string& name, const std::vector<std::string>& all) {
+        that(all.size() <= limits::on_connect_statements_max,
+             name + " has more than " + std::to_string(limits::on_connect_statements_max) + " statements");
+        that(std::all_of(all.begin(), all.end(),
+                         [](const std::string& sql) { return sql.size() <= limits::on_connect_bytes_max; }),
+             "a statement of " + name + " is longer than 64 KiB");
+    }
     void deadline(const deadline_option& d) {
         if (!d.is_valid()) add("the timeout is negative");
     }
@@ -95,11 +102,7 @@ std::optional<error> connect_options::problems() const {
     check.deadline(deadline_);
     check.range("mailbox_slots", mailbox_slots_, 1, limits::mailbox_slots_max);
     check.range("statement_cache", statement_cache_, 0, limits::statement_cache_max, " statements");
-    check.that(on_connect_.size() <= limits::on_connect_statements_max,
-               "on_connect has more than " + std::to_string(limits::on_connect_statements_max) + " statements");
-    check.that(std::all_of(on_connect_.begin(), on_connect_.end(),
-                           [](const std::string& sql) { return sql.size() <= limits::on_connect_bytes_max; }),
-               "a statement of on_connect is longer than 64 KiB");
+    check.statements("on_connect", on_connect_);
     check.that(login_timeout_ >= std::chrono::seconds(0) && login_timeout_ <= login_timeout_most,
                "login_timeout is not within 0 to 3600 s");
     return check.answer();
@@ -120,6 +123,7 @@ std::optional<error> pool_options::problems() const {
                  "10 ms to 5 min");
     check.age("keepalive", keepalive_);
     check.age("leak_threshold", leak_threshold_);
+    check.statements("on_return", on_return_);
     check.that(health_check_query_.size() <= limits::health_check_query_bytes_max,
                "health_check_query is longer than 64 KiB");
     check.that(test_on_checkout_ <= checkout_test::always, "test_on_checkout is none of never, when_idle, always");

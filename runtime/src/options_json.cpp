@@ -86,6 +86,7 @@ void read(json_fields& from, pool_options& into, std::vector<std::string>& probl
     from.duration("test_within", [&](clock::duration d) { into.test_within(d); });
     from.duration("keepalive", [&](clock::duration d) { into.keepalive(d); });
     from.text("health_check_query", [&](std::string sql) { into.health_check_query(std::move(sql)); });
+    from.texts("on_return", [&](std::vector<std::string> all) { into.on_return(std::move(all)); });
     from.flag("fail_fast_when_down", [&](bool b) { into.fail_fast_when_down(b); });
     from.duration("leak_threshold", [&](clock::duration d) { into.leak_threshold(d); });
     from.object("catalog_cache", [&](const nlohmann::json& object, std::string name) {

@@ -59,6 +59,7 @@ pool_core::pool_core(std::weak_ptr<engine_core> engine, std::shared_ptr<control>
       connect_(options.connect()),
       waiters_max_(options.waiters_max()),
       leak_threshold_(options.leak_threshold()),
+      on_return_(options.on_return()),
       question_(options.health_check_query()),
       proves_(!options.health_check_query().empty() && options.test_on_checkout() != checkout_test::never),
       test_within_(options.test_within()),

@@ -164,6 +164,7 @@ private:
     const connect_options connect_;
     const std::size_t waiters_max_;
     const clock::duration leak_threshold_;
+    const std::vector<std::string> on_return_;
     const protocol::ping question_;
     const bool proves_;  // new connections answer the question too
     const clock::duration test_within_;

@@ -166,11 +166,11 @@ void pool_core::connected(lending::session_number which, std::shared_ptr<session
 
 void pool_core::give_back(std::shared_ptr<session_core> core, lending::session_number which) noexcept {
     // In this order: nothing is under way any more.
-    if (!core->needs_reset()) return settle(which, *core, !core->unusable());
+    if (on_return_.empty() && !core->needs_reset()) return settle(which, *core, !core->unusable());
     submission how;
     how.deadline = time().at(how.accepted_at) + limits::reset_max;
     core->submit(
-        protocol::reset(), std::move(how),
+        protocol::reset(on_return_), std::move(how),
         make_completion<protocol::done>([self = shared_from_this(), core, which](result<protocol::done> r) noexcept {
             self->settle(which, *core, r.has_value() && !core->unusable());
         }));

@@ -247,7 +247,7 @@ void worker::close_stream_for(const char* why) noexcept {
     std::exchange(channel_, nullptr)->failed(failure(errc::closed, why, outcome::applied));
 }
 
-result<protocol::done> worker::handle(protocol::reset&) {
+result<protocol::done> worker::handle(protocol::reset& request) {
     close_stream_for("the session was given back");
     core_.statements().close_all();
     if (connected() && !lost()) free_closed();
@@ -262,6 +262,8 @@ result<protocol::done> worker::handle(protocol::reset&) {
     }
     core_.leased_with(life_, {});
     if (auto restored = connection_.revert_settings(); !restored) return note(restored.error());
+    if (auto done = run_all(connection_, request.statements, "on_return", reply.warnings); !done)
+        return note(done.error());
     return reply;
 }
 

@@ -19,6 +19,10 @@ namespace sluice::runtime {
     return reply;
 }
 
+// Executes them in their order; rows are not read. An error names the statement by its number. (worker_connect.cpp)
+[[nodiscard]] result<void> run_all(odbc::connection&, const std::vector<std::string>& statements, const char* option,
+                                   std::vector<diagnostic>& warnings);
+
 template <class Request>
 std::optional<error> worker::refuse(const Request& request) {
     close_abandoned_stream();

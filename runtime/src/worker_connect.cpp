@@ -49,11 +49,10 @@ result<std::string> with_credentials(const std::string& text, const credential_p
     }
 }
 
-error of_statement(const error& e, std::size_t number, std::size_t count) {
+error of_statement(const error& e, const char* option, std::size_t number, std::size_t count) {
     error_record record = e.record();
-    record.message = "statement " + std::to_string(number) + " of " + std::to_string(count) +
-                     " of on_connect failed: " + record.message;
-    record.session = session_state::none;
+    record.message = "statement " + std::to_string(number) + " of " + std::to_string(count) + " of " + option +
+                     " failed: " + record.message;
     return error(std::move(record));
 }
 
@@ -69,6 +68,14 @@ result<void> run(odbc::connection& on, const std::string& sql, std::vector<diagn
 
 }  // namespace
 
+result<void> run_all(odbc::connection& on, const std::vector<std::string>& statements, const char* option,
+                     std::vector<diagnostic>& warnings) {
+    for (std::size_t i = 0; i < statements.size(); ++i)
+        if (auto done = run(on, statements[i], warnings); !done)
+            return of_statement(done.error(), option, i + 1, statements.size());
+    return {};
+}
+
 result<odbc::connection> worker::open(protocol::connect& request, std::vector<diagnostic>& warnings) {
     request.transaction_pooler = request.transaction_pooler || core_.where()->behind_pooler();
     if (const auto& provider = core_.credentials()) {
@@ -78,9 +85,11 @@ result<odbc::connection> worker::open(protocol::connect& request, std::vector<di
     }
     auto made = odbc::connection::open(request, warnings, &life_.gate);
     if (!made) return made;
-    for (std::size_t i = 0; i < request.on_connect.size(); ++i)
-        if (auto done = run(*made, request.on_connect[i], warnings); !done)
-            return of_statement(done.error(), i + 1, request.on_connect.size());
+    if (auto done = run_all(*made, request.on_connect, "on_connect", warnings); !done) {
+        error_record record = done.error().record();
+        record.session = session_state::none;
+        return error(std::move(record));
+    }
     // Of a lease that goes on: this connection stands in for one that was lost.
     if (const auto settings = core_.leased_with(); !settings.empty())
         if (auto done = made->apply_settings(settings); !done) return done.error();

@@ -12,7 +12,7 @@ TEST_CASE("every option of a pool can be set by JSON") {
         "max_size": 12, "min_idle": 3, "max_connecting": 4, "waiters_max": 7,
         "max_lifetime": "2 h", "idle_timeout": "5 min", "order": "fifo", "eager": true,
         "test_on_checkout": "always", "test_if_idle_for": "250ms", "test_within": "1 s", "keepalive": 0,
-        "health_check_query": "select 2", "fail_fast_when_down": true, "leak_threshold": "30 s",
+        "health_check_query": "select 2", "fail_fast_when_down": true, "on_return": ["r"], "leak_threshold": "30 s",
         "catalog_cache": {"entries": 9, "ttl": "10 min", "bytes_max": 1000},
         "connect": {"timeout": "4 s", "login_timeout": "3 s", "mailbox_slots": 5, "reconnect": false,
                     "statement_cache": 6, "transaction_pooler": true, "on_connect": ["a", "b"]}})");
@@ -31,6 +31,7 @@ TEST_CASE("every option of a pool can be set by JSON") {
     CHECK(made->keepalive() == 0s);
     CHECK(made->health_check_query() == "select 2");
     CHECK(made->fail_fast_when_down());
+    CHECK(made->on_return() == std::vector<std::string>{"r"});
     CHECK(made->leak_threshold() == 30s);
     CHECK(made->catalog_entries() == 9);
     CHECK(made->catalog_ttl() == 10min);

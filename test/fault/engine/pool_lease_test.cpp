@@ -108,6 +108,42 @@ TEST_CASE("who asks while the server is down hears so at once where that was ask
     w.judge();
 }
 
+TEST_CASE("statements of on_return run after each use before anybody else has the session") {
+    pool_world w("on_return");
+    {
+        engine engine;
+        auto db = engine.open(w.faults.connection_string(), quiet(1).on_return({"affect 71", "rows 2"}));
+        CHECK(answer(db.query("affect 1")).affected_rows() == 1);
+        CHECK(answer(db.query("affect 2")).affected_rows() == 2);
+        {
+            auto mine = answer(db.acquire());
+            auto tx = answer(mine.begin());
+            CHECK(answer(tx.query("affect 3")).affected_rows() == 3);
+        }
+        CHECK(answer(db.query("affect 4")).affected_rows() == 4);
+        REQUIRE(comes_true([&] { return w.faults.executions("rows 2") == 4; }));
+        const std::vector<std::string> expected{"affect 1", "affect 71", "rows 2", "affect 2", "affect 71", "rows 2",
+                                                "affect 3", "affect 71", "rows 2", "affect 4", "affect 71", "rows 2"};
+        CHECK(w.executed() == expected);
+    }
+    w.judge();
+}
+
+TEST_CASE("a session on which a statement of on_return fails leaves") {
+    pool_world w("on_return fails");
+    {
+        engine engine;
+        w.faults.add("at SQLExecDirect 1 sql 'affect 71' error 42000 0 'no'");
+        auto db = engine.open(w.faults.connection_string(), quiet(1).on_return({"affect 71"}));
+        CHECK(answer(db.query("affect 1")).affected_rows() == 1);
+        CHECK(answer(db.query("affect 2")).affected_rows() == 2);
+        CHECK(w.faults.count("connect") == 2);
+        REQUIRE(comes_true([&] { return db.metrics().idle == 1; }));
+        CHECK(db.metrics().left == 1);
+    }
+    w.judge();
+}
+
 TEST_CASE("the numbers of a pool say where its sessions and its callers are") {
     watched_pool w("numbers");
     {

@@ -76,7 +76,7 @@ inline constexpr std::size_t memory_max = std::size_t{1} << 40;
 // The stack of a worker, where its size is chosen.
 inline constexpr std::size_t worker_stack_bytes_least = 256 * 1024;
 inline constexpr std::size_t worker_stack_bytes_max = std::size_t{1} << 30;
-// Settings of one lease, and statements of connect_options::on_connect.
+// Settings of one lease, and statements of connect_options::on_connect and pool_options::on_return.
 inline constexpr std::size_t settings_max = 64;
 inline constexpr std::size_t setting_name_bytes_max = 128;
 inline constexpr std::size_t setting_value_bytes_max = 16 * 1024;

@@ -208,7 +208,8 @@ public:
 class reset {
 public:
     using reply = done;
-    reset() {}
+    explicit reset(std::vector<std::string> last = {}) : statements(std::move(last)) {}
+    std::vector<std::string> statements;  // executed last, in this order
 };
 
 // Whether the connection is alive: asked in the cheapest way that really finds out, which is a round trip where there

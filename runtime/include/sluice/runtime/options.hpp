@@ -24,6 +24,7 @@
 #include <stop_token>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace sluice {
 
@@ -338,6 +339,13 @@ public:
         catalog_bytes_ = bytes_max;
         return *this;
     }
+    // Executed on each session that was used, after it was rolled back and before anybody else has it; at most 64, of
+    // 64 KiB each. A session on which one fails leaves. Rows are not read. Each costs a round trip for every request of
+    // the pool, behind its back. Default: none.
+    pool_options& on_return(std::vector<std::string> statements) {
+        on_return_ = std::move(statements);
+        return *this;
+    }
     // While the last connect has failed and no session is there, requests are answered with circuit_open at once and do
     // not wait for the next attempt, which the first of them makes begin. Default: they wait for it.
     pool_options& fail_fast_when_down(bool fails) {
@@ -371,6 +379,7 @@ public:
     [[nodiscard]] clock::duration test_within() const noexcept { return test_within_; }
     [[nodiscard]] clock::duration keepalive() const noexcept { return keepalive_; }
     [[nodiscard]] const std::string& health_check_query() const noexcept { return health_check_query_; }
+    [[nodiscard]] const std::vector<std::string>& on_return() const noexcept { return on_return_; }
     [[nodiscard]] bool fail_fast_when_down() const noexcept { return fail_fast_when_down_; }
     [[nodiscard]] clock::duration leak_threshold() const noexcept { return leak_threshold_; }
     [[nodiscard]] const connect_options& connect() const noexcept { return connect_; }
@@ -386,6 +395,7 @@ private:
     idle_order order_ = idle_order::lifo;
     bool eager_ = false;
     bool fail_fast_when_down_ = false;
+    std::vector<std::string> on_return_;
     clock::duration leak_threshold_{0};
     checkout_test test_on_checkout_ = checkout_test::when_idle;
     clock::duration test_if_idle_for_ = limits::pool_check_after_default;
