@@ -200,18 +200,19 @@ private:
         char byte = 0;
         if (::read(wake_[0], &byte, 1) != 1) return false;
         const std::lock_guard lock(mutex_);
+        // First: who is reset connects again at once, and shall not find who listened.
+        if (wanted_ == mode::refusing) {
+            ::close(listener_);
+            listener_ = bound_socket(port_);
+        } else if (wanted_ != mode::over) {
+            ::listen(listener_, 256);
+        }
         if (wanted_ == mode::refusing || wanted_ == mode::cutting || wanted_ == mode::over) {
             for (const auto& one : pairs_) {
                 reset(one.client);
                 ::close(one.server);
             }
             pairs_.clear();
-        }
-        if (wanted_ == mode::refusing) {
-            ::close(listener_);
-            listener_ = bound_socket(port_);
-        } else if (wanted_ != mode::over) {
-            ::listen(listener_, 256);
         }
         now_ = wanted_;
         late_ = wanted_late_;

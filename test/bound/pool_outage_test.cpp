@@ -1,7 +1,6 @@
 // A pool of 16 under load whose server goes away and comes back, again and again, in four ways, behind a proxy: how
 // each acquire ends meanwhile, and how soon the sessions are back. SLUICE_TEST_OUTAGE_CYCLES is how often, 5 if not
 // set, and SLUICE_TEST_OUTAGE_MS the longest outage, 600 if not set: scripts/outages --cycles has more.
-#include "sanitized.hpp"
 #include "servers.hpp"
 #include "tcp_proxy.hpp"
 
@@ -32,9 +31,9 @@ namespace {
 constexpr std::size_t pool_size = 16;
 constexpr std::size_t callers = 20;  // four of them find no session
 constexpr auto patience = 250ms;     // of who wants a session, and of who has one
-constexpr auto beyond_deadline = sanitized ? 400ms : 100ms;
-constexpr auto first_back = sanitized ? 1'500ms : 500ms;
-constexpr auto all_back = sanitized ? 5'000ms : 2'000ms;
+constexpr auto beyond_deadline = 100ms;
+constexpr auto first_back = 500ms;
+constexpr auto all_back = 2'000ms;
 
 enum class way { stopped, black_hole, slow, reset };
 
@@ -81,6 +80,7 @@ struct findings {
     clock::duration latest{};  // an acquire's end after its deadline
     std::vector<clock::duration> first;
     std::vector<clock::duration> all;
+    std::size_t late = 0;  // outages after which a session was late, though by less than as long again
 };
 
 // Everything on the one thread that runs the context. How late the machine is with a timer is added to what is allowed.
@@ -146,6 +146,22 @@ private:
         if (e.outcome() != outcome::none) complain("an outcome: " + e.to_string());
     }
 
+    [[nodiscard]] std::string connects_since(clock::time_point then) const {
+        std::string made;
+        for (const auto at : proxy_.accepted())
+            if (at >= then && made.size() < 60) made += " " + std::to_string((at - then) / 1ms);
+        return made + " ms";
+    }
+    // One outage of twenty may meet a machine that is busy with something else.
+    void judge_return(clock::time_point back_at) {
+        const auto first = found_.first.back();
+        const auto all = found_.all.back();
+        if (first <= first_back + machine_ && all <= all_back + machine_) return;
+        ++found_.late;
+        if (first > 2 * first_back || all > 2 * all_back || found_.late > 1 + found_.all.size() / 20)
+            complain("the first session after " + std::to_string(first / 1ms) + " ms, all after " +
+                     std::to_string(all / 1ms) + " ms; connects came after" + connects_since(back_at));
+    }
     asio::awaitable<void> watch_the_machine() {
         while (now_ != phase::over) {
             const auto wanted = clock::now() + 5ms;
@@ -199,12 +215,11 @@ private:
             up_ = clock::now();
             co_await gather();
             const auto all = clock::now() - *up_;
+            const auto back_at = *up_;
             up_.reset();
             found_.first.push_back(first_.value_or(clock::duration::max()));
             found_.all.push_back(all);
-            if (found_.first.back() > first_back + machine_)
-                complain("the first session after " + std::to_string(found_.first.back() / 1ms) + " ms");
-            if (all > all_back + machine_) complain("all after " + std::to_string(all / 1ms) + " ms");
+            judge_return(back_at);
             co_await compare_with_before();
         }
         enter(phase::over);
@@ -256,7 +271,7 @@ void check_pool(server s, way how) {
     for (const auto& [what, times] : found.ends) ends += "; " + what + ": " + std::to_string(times);
     INFO(title(s, how) << ", " << cycles << " outages: the first session after " << in_ms(found.first) << "; all "
                        << pool_size << " after " << in_ms(found.all) << "; an acquire at most " << found.latest / 1ms
-                       << " ms after its deadline" << ends);
+                       << " ms after its deadline; late " << found.late << ends);
     for (const auto& each : found.wrong) UNSCOPED_INFO(each);
     CHECK(found.wrong.empty());
     CHECK(found.first.size() == cycles);
