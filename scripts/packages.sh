@@ -13,7 +13,7 @@ demo_packages=(libcli11-dev libsqliteodbc)
 # mariadb-server-core has the server and nothing that starts it, and needs a tool of mariadb-client-core; postgresql-15
 # would start one: see install_packages.
 server_packages=(postgresql-15 pgbouncer mariadb-server-core mariadb-client-core libsqliteodbc odbc-postgresql odbc-mariadb)
-test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev llvm-14 valgrind libcli11-dev)
+test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev llvm-14 valgrind libcli11-dev pkgconf)
 }
 
 # missing_packages NAME...: those of them that are not installed, one a line.

@@ -106,6 +106,22 @@ void lender::offer(session_number which, std::int64_t now_ns, steps& then) {
     }
 }
 
+pool_shortage lender::shortage(std::size_t checked, bool failing) const noexcept {
+    pool_shortage now;
+    now.max_size = rules_.max_size;
+    now.lent = lent() - checked;
+    now.idle = idle();
+    now.tested = testing() + checked;
+    now.connecting = connecting_;
+    now.waiting = waiting();
+    // A session that is checked belongs to somebody, unless nobody has more than that.
+    const bool on_the_way = connecting_ + testing() != 0 || (checked != 0 && now.lent == 0);
+    now.reason = failing      ? shortage_reason::down
+                 : on_the_way ? shortage_reason::connecting
+                              : shortage_reason::exhausted;
+    return now;
+}
+
 void lender::leave(session_number which, steps& then) {
     sessions_.erase(which);
     then.close.push_back(which);

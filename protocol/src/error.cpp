@@ -49,6 +49,7 @@ static_assert(code_names.size() == static_cast<std::size_t>(errc::rejected) + 1)
 constexpr std::array<std::string_view, 3> outcome_names{"none", "applied", "unknown"};
 constexpr std::array<std::string_view, 6> session_names{"usable", "transaction_failed", "broken", "quarantined", "none",
                                                         "suspect"};
+constexpr std::array<std::string_view, 3> shortage_names{"exhausted", "connecting", "down"};
 
 const error_record no_error{};
 
@@ -103,6 +104,9 @@ std::string_view to_string(outcome o) noexcept {
 }
 std::string_view to_string(session_state s) noexcept {
     return name_at(session_names, s);
+}
+std::string_view to_string(shortage_reason r) noexcept {
+    return name_at(shortage_names, r);
 }
 
 error_category category(errc code) noexcept {
@@ -159,6 +163,10 @@ error::error(errc code, std::string message) {
 
 const error_record& error::record() const noexcept {
     return record_ ? *record_ : no_error;
+}
+
+error error::cause() const {
+    return error(record().cause);
 }
 
 std::string_view error::sqlstate() const noexcept {

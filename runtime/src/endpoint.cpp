@@ -54,6 +54,7 @@ void endpoint::admit() noexcept {
 }
 
 void endpoint::succeeded() noexcept {
+    ++successes_;
     {
         const std::lock_guard lock(mutex_);
         queue_.succeeded();

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] std::optional<error> permanent_failure(clock::time_point now) const;
     // Of the attempts since the last success; errc::ok if there was none.
     [[nodiscard]] error last_failure() const;
+    // How many attempts have succeeded.
+    [[nodiscard]] std::uint64_t successes() const noexcept { return successes_.load(); }
 
     // Takes the right to one cancel, or says when there will be one.
     [[nodiscard]] std::optional<clock::time_point> cancel_not_before(clock::time_point now) noexcept;
@@ -59,6 +61,7 @@ private:
 
     const std::shared_ptr<control> control_;
     std::atomic<bool> behind_pooler_{false};
+    std::atomic<std::uint64_t> successes_{0};
     mutable std::mutex mutex_;
     connect_queue queue_;                                        // guarded by mutex_
     token_bucket cancels_;                                       // guarded by mutex_

@@ -37,6 +37,10 @@ submission pool_core::within(clock::time_point deadline) const noexcept {
 
 void pool_core::check(waiter_ptr who, std::shared_ptr<session_core> core, const lending::loan& loan) noexcept {
     const auto how = within(who->how.deadline);
+    {
+        const std::lock_guard lock(mutex_);
+        ++checking_;
+    }
     session_core& asked = *core;
     asked.submit(protocol::ping(question_), how,
                  detail::completion<protocol::done>(
@@ -49,6 +53,7 @@ void pool_core::checked(waiter_ptr who, std::shared_ptr<session_core> core, cons
     bool cancelled = false;
     {
         const std::lock_guard lock(mutex_);
+        --checking_;
         granted_request& request = running_.at(loan.to);
         request.handle = {};
         request.known = false;
@@ -59,7 +64,7 @@ void pool_core::checked(waiter_ptr who, std::shared_ptr<session_core> core, cons
         }
     }
     if (cancelled || late) {  // which says nothing of the session
-        fail(std::move(who), cancelled ? cancelled_in_line() : exhausted_error());
+        fail(std::move(who), cancelled ? cancelled_in_line() : unproven_error());
         return give_back(std::move(core), loan.session);
     }
     if (answered) return grant(std::move(who), core, loan.session);

@@ -191,50 +191,6 @@ clock::time_point pool_core::next_deadline() const noexcept {
     return soonest;
 }
 
-error pool_core::full_error() const {
-    return failure(
-        errc::queue_full,
-        "as many callers wait for a session as pool_options::waiters_max allows (" + std::to_string(waiters_max_) + ")",
-        outcome::none, session_state::none);
-}
-
-error pool_core::down_error() const {
-    std::optional<error> failed;
-    {
-        const std::lock_guard lock(mutex_);
-        failed = last_failure_;
-    }
-    error_record record = failed ? failed->record() : error_record();
-    record.message = "the server is down: the last connect failed: " + record.message;
-    record.code = errc::circuit_open;
-    record.outcome = outcome::none;
-    record.session = session_state::none;
-    record.timings = {};
-    return error(std::move(record));
-}
-
-// Why no session became free, and what came of the last connect where it failed.
-error pool_core::exhausted_error() const {
-    std::string counts;
-    std::optional<error> failed;
-    {
-        const std::lock_guard lock(mutex_);
-        counts = "of at most " + std::to_string(lender_.by().max_size) + ", lent " + std::to_string(lender_.lent()) +
-                 ", connecting " + std::to_string(lender_.connecting()) + "; callers in line " +
-                 std::to_string(lender_.waiting());
-        failed = last_failure_;
-    }
-    if (!failed) failed = where_->last_failure();
-    error_record record = failed->record();
-    record.message = "no session became free by the deadline: " + counts +
-                     (record.code == errc::ok ? std::string() : "; the last connect failed: " + record.message);
-    record.code = errc::pool_exhausted;
-    record.outcome = outcome::none;
-    record.session = session_state::none;
-    record.timings = {};
-    return error(std::move(record));
-}
-
 void pool_core::expire(clock::time_point now) noexcept {
     std::vector<lending::waiter_id> due;
     todo next;

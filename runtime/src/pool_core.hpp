@@ -111,9 +111,13 @@ private:
     void withdraw(lending::waiter_id, const error&) noexcept;
     void fail(waiter_ptr, const error&) noexcept;
     void count(errc failed) noexcept;  // REQUIRES: mutex_ held
+    // pool_shortage.cpp: why there was no session
     [[nodiscard]] error down_error() const;
-    [[nodiscard]] error exhausted_error() const;
+    [[nodiscard]] error exhausted_error() const;  // for somebody in line
+    [[nodiscard]] error unproven_error() const;   // for him whose session has not answered its check
     [[nodiscard]] error full_error() const;
+    [[nodiscard]] error turned_away(const error& failed, std::size_t callers) const;
+    [[nodiscard]] error no_session(errc, const std::string& what, std::optional<shortage_reason>) const;
     [[nodiscard]] static error cancelled_in_line();
 
     // pool_check.cpp: whether a session is alive
@@ -177,6 +181,8 @@ private:
     std::map<lending::waiter_id, granted_request> running_;  // guarded by mutex_
     std::optional<error> last_failure_;                      // guarded by mutex_: of a connect
     pool_metrics counts_;                                    // guarded by mutex_: what is counted, not what is there
+    std::uint64_t successes_before_ = 0;                     // guarded by mutex_: at the endpoint, before that failure
+    std::size_t checking_ = 0;                               // guarded by mutex_: sessions for whom they are lent to
     std::minstd_rand random_;                                // guarded by mutex_
     bool shutting_down_ = false;                             // guarded by mutex_
 };

@@ -152,6 +152,7 @@ void pool_core::connected(lending::session_number which, std::shared_ptr<session
         const std::lock_guard lock(mutex_);
         last_failure_ = failed;
         ++(failed ? counts_.connect_failed : counts_.connected);
+        successes_before_ = where_->successes();
         if (failed) {
             next = decide(lender_.connect_failed(which, now_ns()));
         } else {
@@ -161,7 +162,9 @@ void pool_core::connected(lending::session_number which, std::shared_ptr<session
         }
     }
     if (failed && core) core->release();
-    act(std::move(next), failed);
+    if (next.away.empty()) return act(std::move(next));
+    const error why = turned_away(*failed, next.away.size());
+    act(std::move(next), why);
 }
 
 void pool_core::give_back(std::shared_ptr<session_core> core, lending::session_number which) noexcept {

@@ -123,4 +123,25 @@ TEST_CASE("the line is sent away in order") {
     CHECK(text(l.returned(1, true, 0)).empty());
 }
 
+TEST_CASE("why somebody gets no session is the failure first then what is on its way then what others have") {
+    lender l = with_lent(of_size(3), 2);
+    const auto why = [&](std::size_t checked, bool failing) {
+        return l.shortage(checked, failing).reason;
+    };
+    CHECK(why(0, false) == shortage_reason::exhausted);
+    CHECK(why(1, false) == shortage_reason::exhausted);   // the other one is somebody's
+    CHECK(why(2, false) == shortage_reason::connecting);  // nobody has one yet
+    CHECK(why(0, true) == shortage_reason::down);
+    CHECK(text(l.want(101, 0)) == "waits: connect 3");
+    CHECK(why(0, false) == shortage_reason::connecting);
+    CHECK(why(2, true) == shortage_reason::down);
+    const pool_shortage now = l.shortage(1, false);
+    CHECK(now.max_size == 3);
+    CHECK(now.lent == 1);
+    CHECK(now.tested == 1);
+    CHECK(now.idle == 0);
+    CHECK(now.connecting == 1);
+    CHECK(now.waiting == 1);
+}
+
 }  // namespace sluice::lending

@@ -158,4 +158,26 @@ TEST_CASE("each code has one of the four categories") {
     CHECK(to_string(error_category::interrupted) == "interrupted");
 }
 
+TEST_CASE("an error has the one that led to it and why a pool had no session") {
+    CHECK(error().cause().code() == errc::ok);
+    CHECK_FALSE(error().shortage());
+    error_record why;
+    why.code = errc::unreachable;
+    why.message = "nobody listens";
+    error_record record;
+    record.code = errc::pool_exhausted;
+    record.cause = std::make_shared<const error_record>(why);
+    record.shortage.emplace();
+    record.shortage->reason = shortage_reason::down;
+    record.shortage->max_size = 3;
+    const error e(record);
+    CHECK(e.cause().code() == errc::unreachable);
+    CHECK(e.cause().message() == "nobody listens");
+    CHECK(e.cause().cause().code() == errc::ok);
+    CHECK(e.shortage() == record.shortage);
+    CHECK(to_string(shortage_reason::exhausted) == "exhausted");
+    CHECK(to_string(shortage_reason::connecting) == "connecting");
+    CHECK(to_string(e.shortage()->reason) == "down");
+}
+
 }  // namespace sluice

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -54,24 +57,63 @@ void send_at_once(int fd) {
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
-// What has come on one side goes to the other. False: one of them is gone.
-bool forward(int from, int to) {
+// What has come; empty: it is gone.
+std::string received(int from) {
     std::array<char, 65'536> bytes{};
     const ssize_t got = ::recv(from, bytes.data(), bytes.size(), 0);
-    if (got <= 0) return false;
-    for (ssize_t sent = 0; sent < got;) {
-        const ssize_t now = ::send(to, bytes.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+    return got <= 0 ? std::string() : std::string(bytes.data(), static_cast<std::size_t>(got));
+}
+
+// False: it is gone.
+bool send_all(int to, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t now = ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (now <= 0) return false;
-        sent += now;
+        bytes.remove_prefix(static_cast<std::size_t>(now));
     }
     return true;
 }
+
+// One direction of a connection, and what is on its way.
+class lane {
+public:
+    lane(int from, int to) : from_(from), to_(to) {}
+    // False, of both: one of the ends is gone.
+    bool take(std::chrono::milliseconds late) {
+        std::string bytes = received(from_);
+        if (bytes.empty()) return false;
+        under_way_.emplace_back(std::chrono::steady_clock::now() + late, std::move(bytes));
+        return true;
+    }
+    bool deliver(std::chrono::steady_clock::time_point due) {
+        for (; !under_way_.empty() && under_way_.front().first <= due; under_way_.pop_front())
+            if (!send_all(to_, under_way_.front().second)) return false;
+        return true;
+    }
+    [[nodiscard]] std::chrono::steady_clock::time_point next() const {
+        return under_way_.empty() ? std::chrono::steady_clock::time_point::max() : under_way_.front().first;
+    }
+
+private:
+    int from_;
+    int to_;
+    std::deque<std::pair<std::chrono::steady_clock::time_point, std::string>> under_way_;
+};
+
+struct connection {
+    connection(int of_client, int of_server)
+        : client(of_client), server(of_server), there(of_client, of_server), back(of_server, of_client) {}
+    int client;
+    int server;
+    lane there;
+    lane back;
+};
 
 }  // namespace
 
 class tcp_proxy::impl {
 public:
-    enum class mode : std::uint8_t { serving, refusing, cutting, over };
+    enum class mode : std::uint8_t { serving, refusing, cutting, holding, slow, over };
 
     explicit impl(std::uint16_t to) : to_(to), listener_(bound_socket(0)) {
         sockaddr_in at{};
@@ -89,9 +131,10 @@ public:
         for (const int fd : wake_) ::close(fd);
     }
 
-    void set(mode wanted) {
+    void set(mode wanted, std::chrono::milliseconds late = {}) {
         std::unique_lock lock(mutex_);
         wanted_ = wanted;
+        wanted_late_ = late;
         const char byte = 0;
         if (::write(wake_[1], &byte, 1) != 1) return;
         changed_.wait(lock, [&] { return now_ == wanted; });
@@ -105,27 +148,38 @@ public:
 private:
     void run() {
         while (true) {
+            const bool listens = now_ == mode::serving || now_ == mode::cutting || now_ == mode::slow;
+            const short wanted = now_ == mode::holding ? 0 : POLLIN;
             std::vector<pollfd> all{{wake_[0], POLLIN, 0}};
-            const bool listens = now_ == mode::serving || now_ == mode::cutting;
             all.push_back({listens ? listener_ : -1, POLLIN, 0});
-            for (const auto& [client, server] : pairs_) {
-                all.push_back({client, POLLIN, 0});
-                all.push_back({server, POLLIN, 0});
+            for (const auto& one : pairs_) {
+                all.push_back({wanted != 0 ? one.client : -1, wanted, 0});
+                all.push_back({wanted != 0 ? one.server : -1, wanted, 0});
             }
-            ::poll(all.data(), all.size(), -1);
-            for (std::size_t n = pairs_.size(); n-- > 0;) pass_on(n, all[2 + 2 * n].revents, all[3 + 2 * n].revents);
+            ::poll(all.data(), all.size(), wanted == 0 ? -1 : time_to_wait());
+            if (wanted != 0)
+                for (std::size_t n = pairs_.size(); n-- > 0;)
+                    pass_on(n, all[2 + 2 * n].revents != 0, all[3 + 2 * n].revents != 0);
             if (all[1].revents != 0) accept_one();
             if (all[0].revents != 0 && !change()) return;
         }
     }
-    void pass_on(std::size_t n, short of_client, short of_server) {
-        const auto [client, server] = pairs_[n];
-        bool alive = true;
-        if (of_client != 0) alive = forward(client, server);
-        if (alive && of_server != 0) alive = forward(server, client);
-        if (alive) return;
-        ::close(client);
-        ::close(server);
+    [[nodiscard]] int time_to_wait() const {
+        auto next = std::chrono::steady_clock::time_point::max();
+        for (const auto& one : pairs_) next = std::min({next, one.there.next(), one.back.next()});
+        if (next == std::chrono::steady_clock::time_point::max()) return -1;
+        if (late_.count() == 0) return 0;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
+        return static_cast<int>(std::max(left.count(), std::chrono::milliseconds::rep{0}));
+    }
+    void pass_on(std::size_t n, bool from_client, bool from_server) {
+        connection& one = pairs_[n];
+        const bool taken = (!from_client || one.there.take(late_)) && (!from_server || one.back.take(late_));
+        const auto due =
+            late_.count() == 0 ? std::chrono::steady_clock::time_point::max() : std::chrono::steady_clock::now();
+        if (taken && one.there.deliver(due) && one.back.deliver(due)) return;
+        ::close(one.client);
+        ::close(one.server);
         pairs_.erase(pairs_.begin() + static_cast<std::ptrdiff_t>(n));
     }
     void accept_one() {
@@ -146,20 +200,22 @@ private:
         char byte = 0;
         if (::read(wake_[0], &byte, 1) != 1) return false;
         const std::lock_guard lock(mutex_);
-        if (wanted_ != mode::serving) {
-            for (const auto& [client, server] : pairs_) {
-                reset(client);
-                ::close(server);
-            }
-            pairs_.clear();
-        }
+        // First: who is reset connects again at once, and shall not find who listened.
         if (wanted_ == mode::refusing) {
             ::close(listener_);
             listener_ = bound_socket(port_);
         } else if (wanted_ != mode::over) {
             ::listen(listener_, 256);
         }
+        if (wanted_ == mode::refusing || wanted_ == mode::cutting || wanted_ == mode::over) {
+            for (const auto& one : pairs_) {
+                reset(one.client);
+                ::close(one.server);
+            }
+            pairs_.clear();
+        }
         now_ = wanted_;
+        late_ = wanted_late_;
         changed_.notify_all();
         return now_ != mode::over;
     }
@@ -168,9 +224,11 @@ private:
     int listener_;  // of the thread, after it has started; so are the pairs
     std::uint16_t port_ = 0;
     std::array<int, 2> wake_{};
-    std::vector<std::pair<int, int>> pairs_;
+    std::vector<connection> pairs_;
+    std::chrono::milliseconds late_{};
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::chrono::milliseconds wanted_late_{};                      // guarded by mutex_
     mode wanted_ = mode::refusing;                                 // guarded by mutex_
     mode now_ = mode::refusing;                                    // guarded by mutex_; written by the thread
     std::vector<std::chrono::steady_clock::time_point> accepted_;  // guarded by mutex_
@@ -194,6 +252,14 @@ void tcp_proxy::refuse() {
 
 void tcp_proxy::cut() {
     impl_->set(impl::mode::cutting);
+}
+
+void tcp_proxy::hold() {
+    impl_->set(impl::mode::holding);
+}
+
+void tcp_proxy::slow(std::chrono::milliseconds late) {
+    impl_->set(impl::mode::slow, late);
 }
 
 std::vector<std::chrono::steady_clock::time_point> tcp_proxy::accepted() const {

@@ -1,5 +1,6 @@
 #pragma once
-// A server that can be taken away: a TCP port that forwards to another one of this machine, refuses, or cuts.
+// A server that can be taken away: a TCP port that forwards to another one of this machine, refuses, cuts, holds or is
+// slow.
 //
 //     tcp_proxy proxy(port_of_the_server);
 //     ... connect to 127.0.0.1, proxy.port() ...
@@ -28,6 +29,10 @@ public:
     void serve();
     void refuse();  // the port is ours, and nobody listens on it
     void cut();     // who connects is reset at once
+    // Nothing comes through, and nobody is told; what was sent arrives when it serves again.
+    void hold();
+    // What is sent arrives so much later, in each direction, until it does something else.
+    void slow(std::chrono::milliseconds);
     [[nodiscard]] std::vector<std::chrono::steady_clock::time_point> accepted() const;
 
 private:

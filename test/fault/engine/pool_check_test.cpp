@@ -191,6 +191,7 @@ TEST_CASE("whose deadline comes while his session is tested gets none and the se
         w.time->advance(20s);
         const error told = error_of(std::move(waiting));
         CHECK(told.code() == errc::pool_exhausted);
+        CHECK(told.shortage().value().reason == shortage_reason::connecting);
         CHECK(told.outcome() == outcome::none);
         one_query(db);
         CHECK(w.faults.count("connect") == 1);

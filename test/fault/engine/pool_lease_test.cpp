@@ -94,7 +94,10 @@ TEST_CASE("who asks while the server is down hears so at once where that was ask
             CHECK(e.code() == errc::circuit_open);
             CHECK(e.outcome() == outcome::none);
             CHECK(e.sqlstate() == "08001");
-            CHECK_THAT(e.message(), Catch::StartsWith("the server is down: the last connect failed: "));
+            CHECK_THAT(e.message(),
+                       Catch::StartsWith("the server is down: ") && Catch::Contains("the last connect failed: "));
+            CHECK(e.shortage().value().reason == shortage_reason::down);
+            CHECK(e.cause().code() == errc::unreachable);
         }
         CHECK(clock::now() - asked_at < 10 * promptly);
         CHECK(db.metrics().refused_down == 10);

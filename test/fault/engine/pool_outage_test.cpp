@@ -1,5 +1,5 @@
 // A pool whose server takes no connections: who waits, who is told, and what.
-#include "fault_world.hpp"
+#include "pool_world.hpp"
 
 #include <sluice/testing/virtual_clock.hpp>
 
@@ -25,6 +25,15 @@ TEST_CASE("while a pool has a session those in line wait until their deadline an
             CHECK_THAT(e.message(),
                        Catch::Contains("of at most 4, lent 1, ") && Catch::Contains("the last connect failed: "));
             CHECK_THAT(e.to_string(), Catch::Contains("the server is down"));
+            REQUIRE(e.shortage());
+            CHECK(e.shortage()->reason == shortage_reason::down);
+            CHECK(e.shortage()->max_size == 4);
+            CHECK(e.shortage()->lent == 1);
+            CHECK(e.shortage()->idle == 0);
+            CHECK(e.shortage()->waiting >= 1);
+            CHECK(e.cause().code() == errc::unreachable);
+            CHECK(e.cause().sqlstate() == "08001");
+            CHECK_THAT(e.cause().message(), !Catch::Contains("of at most"));
         }
         CHECK(clock::now() - asked_at >= 700ms);
         CHECK(clock::now() - asked_at <= 700ms + 10 * promptly);
@@ -66,6 +75,11 @@ TEST_CASE("where a pool has no session all in line are told why it could not con
                 CHECK(e.code() == errc::unreachable);
                 CHECK(e.sqlstate() == "08001");
                 CHECK(e.outcome() == outcome::none);
+                REQUIRE(e.shortage());
+                CHECK(e.shortage()->reason == shortage_reason::down);
+                CHECK(e.shortage()->lent + e.shortage()->idle + e.shortage()->connecting == 0);
+                CHECK(e.shortage()->waiting >= 1);
+                CHECK(e.cause().code() == errc::unreachable);
             }
         }
         w.faults.up();
@@ -94,6 +108,8 @@ TEST_CASE("who waits for a connect that never ends is told at his deadline") {
         CHECK(e.sqlstate() == "08001");
         CHECK_THAT(e.message(),
                    Catch::Contains("lent 0, connecting 1") && Catch::Contains("the last connect failed: "));
+        CHECK(e.shortage().value().reason == shortage_reason::down);
+        CHECK(e.shortage().value().connecting == 1);
         w.faults.clear_rules();
         w.faults.release();
         CHECK(answer(db.query("rows 1")).size() == 1);
@@ -126,9 +142,78 @@ TEST_CASE("a pool for which the engine has no room says so and is served when th
         const error e = error_of(db.acquire(request_options().timeout(50ms)));
         CHECK(e.code() == errc::pool_exhausted);
         CHECK_THAT(e.message(), Catch::Contains("sessions_max"));
+        CHECK(e.shortage().value().reason == shortage_reason::exhausted);
+        CHECK(e.cause().code() == errc::too_large);
         CHECK_FALSE(ready(waiting));
         other = session();
         CHECK(answer(std::move(waiting)).id());
+    }
+    w.judge();
+}
+
+TEST_CASE("a failure that a session has survived since is not why others get none") {
+    world w("survived");
+    {
+        engine engine;
+        auto db = engine.open(w.faults.connection_string(), pool_options().max_size(2));
+        auto held = answer(db.acquire());
+        w.faults.down();
+        CHECK(error_of(db.acquire(request_options().timeout(50ms))).shortage().value().reason == shortage_reason::down);
+        w.faults.up();
+        auto other = answer(engine.connect(w.faults.connection_string()));
+        w.faults.add("at connect hang");
+        const error e = error_of(db.acquire(request_options().timeout(50ms)));
+        CHECK(e.shortage().value().reason == shortage_reason::connecting);
+        CHECK(e.cause().code() == errc::ok);
+        w.faults.clear_rules();
+        w.faults.release();
+    }
+    w.judge();
+}
+
+TEST_CASE("one connect at a time is tried of a server that is down and all sessions follow the first") {
+    constexpr std::size_t size = 16;
+    world w("one at a time");
+    {
+        engine engine;
+        auto db = engine.open(w.faults.connection_string(), pool_options().max_size(size).max_connecting(size));
+        (void)leases(db, size);
+        const auto all_there = w.faults.calls().size();
+        w.faults.add("at connect delay 20");
+        w.faults.down();
+        CHECK(w.faults.lose_connections() == size);
+        // Some find out in a statement, some when they are tested; more callers than sessions.
+        std::vector<std::future<row_set>> asked;
+        for (std::size_t n = 0; n < 2 * size; ++n) asked.push_back(db.query("rows 1"));
+        REQUIRE(w.faults.wait_until_called("connect", size + 4));
+        w.faults.up();
+        const auto up_at = clock::now();
+        const auto all = leases(db, size);
+        CHECK(clock::now() - up_at <= 2s + 10 * promptly);
+        std::size_t answered = 0;
+        for (auto& each : asked) {
+            REQUIRE(each.wait_for(answer_limit) == std::future_status::ready);
+            try {
+                answered += each.get().size();
+            } catch (const database_error& e) {
+                CHECK(e.code() == errc::connection_lost);
+            }
+        }
+        CHECK(answered >= size);
+
+        auto calls = w.faults.calls();
+        calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(all_there));
+        std::erase_if(calls, [](const fault_call& c) { return c.function != "SQLDriverConnect"; });
+        std::size_t failed = 0;
+        auto free_from = clock::time_point::min();
+        for (const auto& c : calls) {
+            CHECK(c.begin >= free_from);
+            if (c.result == 0) break;
+            free_from = c.end;
+            ++failed;
+        }
+        CHECK(failed >= 3);
+        CHECK(calls.size() == failed + size);
     }
     w.judge();
 }

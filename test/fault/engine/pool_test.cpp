@@ -69,6 +69,8 @@ TEST_CASE("a line that is full refuses at once with outcome none") {
                 const error e = error_of(std::move(refused));
                 CHECK(e.code() == errc::queue_full);
                 CHECK(e.outcome() == outcome::none);
+                CHECK(e.shortage().value().reason == shortage_reason::exhausted);
+                CHECK(e.shortage().value().waiting == most);
                 CHECK_THAT(e.message(), Catch::Contains("waiters_max") && Catch::Contains(std::to_string(most)));
             }
             lease = session();
@@ -89,6 +91,13 @@ TEST_CASE("who gets no session by the deadline is told that the pool is exhauste
         CHECK(connecting.code() == errc::pool_exhausted);
         CHECK(connecting.outcome() == outcome::none);
         CHECK_THAT(connecting.message(), Catch::Contains("of at most 1, lent 0, connecting 1; callers in line 1"));
+        pool_shortage wanted;
+        wanted.reason = shortage_reason::connecting;
+        wanted.max_size = 1;
+        wanted.connecting = 1;
+        wanted.waiting = 1;
+        CHECK(connecting.shortage() == wanted);
+        CHECK(connecting.cause().code() == errc::ok);
         auto lease = db.acquire();
         w.faults.release();
         auto held = answer(std::move(lease));
@@ -99,6 +108,11 @@ TEST_CASE("who gets no session by the deadline is told that the pool is exhauste
         CHECK(lent.code() == errc::pool_exhausted);
         CHECK(lent.outcome() == outcome::none);
         CHECK_THAT(lent.message(), Catch::Contains("of at most 1, lent 1, connecting 0; callers in line 1"));
+        wanted.reason = shortage_reason::exhausted;
+        wanted.connecting = 0;
+        wanted.lent = 1;
+        CHECK(lent.shortage() == wanted);
+        CHECK(lent.cause().code() == errc::ok);
         CHECK(lent.timings().queued >= 49ms);
         held = session();
         CHECK(answer(db.query("rows 1")).size() == 1);

@@ -30,13 +30,28 @@ struct tally {
     std::size_t callers_left = callers;
     std::set<std::int64_t> backends;
     std::int64_t connections_most = 0;
+    std::int64_t asked = 0;
+    std::set<std::int64_t> in_line_or_running;  // those asked and not answered, in the order of asking
+    std::size_t overtaken_most = 0;             // of them, by one that is answered
+
+    // Who is older and not answered yet has a session: of each other one the caller whose answer is on its way to here,
+    // and the next one, to whom it was handed on.
+    void answered(std::int64_t which) {
+        const auto it = in_line_or_running.find(which);
+        const auto older = static_cast<std::size_t>(std::distance(in_line_or_running.begin(), it));
+        overtaken_most = std::max(overtaken_most, older);
+        in_line_or_running.erase(it);
+    }
 };
 
 // Everything on the one thread that runs the context.
 asio::awaitable<void> ask(pool& db, tally& t, std::int64_t caller) {
     for (std::int64_t n = 0; n < queries_each; ++n) {
         const std::int64_t number = caller * queries_each + n;
+        const std::int64_t turn = t.asked++;
+        t.in_line_or_running.insert(turn);
         auto rows = co_await db.async_query("select ?::int8, pg_backend_pid()", args(number));
+        t.answered(turn);
         if (rows && rows->size() == 1 && (*rows)[0].get<std::int64_t>(0) == number) {
             ++t.right;
             t.backends.insert((*rows)[0].get<std::int64_t>(1));
@@ -57,7 +72,7 @@ asio::awaitable<void> count_connections(session& watcher, tally& t, std::string 
 
 }  // namespace
 
-TEST_CASE("a thousand callers of a pool of eight are all served by eight connections") {
+TEST_CASE("a thousand callers of a pool of eight are all served in their order by eight connections") {
     const std::string name = "sluice_pool_" + std::to_string(::getpid());
     const std::string text = connection_text(server::postgresql, "");
     engine engine;
@@ -72,6 +87,8 @@ TEST_CASE("a thousand callers of a pool of eight are all served by eight connect
     context.run();
     CHECK(t.right == static_cast<std::int64_t>(callers) * queries_each);
     CHECK(t.wrong == 0);
+    CHECK(t.overtaken_most <= 2 * (pool_size - 1));
+    CHECK(t.in_line_or_running.empty());
     CHECK(t.backends.size() == pool_size);
     CHECK(t.connections_most <= static_cast<std::int64_t>(pool_size));
     CHECK(t.connections_most > 0);

@@ -19,6 +19,7 @@
 // numbers are from 0 up to 1. Who withdraws a waiter at its deadline is the caller.
 
 #include <sluice/pool/lending.hpp>
+#include <sluice/protocol/pool_shortage.hpp>
 
 #include <deque>
 #include <list>
@@ -75,6 +76,10 @@ public:
     [[nodiscard]] steps tick(std::int64_t now_ns);
     // When tick() will have something to do.
     [[nodiscard]] std::int64_t next_event() const noexcept;
+
+    // Why somebody gets no session now. Of those lent so many are being checked for whom they are lent to; `failing`:
+    // no connection can be made.
+    [[nodiscard]] pool_shortage shortage(std::size_t checked, bool failing) const noexcept;
 
     [[nodiscard]] std::size_t lent() const noexcept {
         return sessions_.size() - idle_.size() - connecting_ - testing_.size();

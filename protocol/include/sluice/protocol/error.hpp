@@ -5,6 +5,7 @@
 // Never holds a connection string, a password or a parameter value (a server's own message may quote data).
 
 #include <sluice/protocol/config.hpp>
+#include <sluice/protocol/pool_shortage.hpp>
 #include <sluice/protocol/timings.hpp>
 
 #include <boost/assert/source_location.hpp>
@@ -13,10 +14,12 @@
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -94,6 +97,8 @@ struct error_record {
     sluice::timings timings;
     std::int64_t row = -1;  // the cell it is about, from 0; -1: none
     std::int32_t column = -1;
+    std::optional<pool_shortage> shortage;      // of who got no session of a pool
+    std::shared_ptr<const error_record> cause;  // the error that led to this one; null: none that is known
 };
 
 class SLUICE_EXPORT error {
@@ -111,6 +116,10 @@ public:
     [[nodiscard]] const sluice::timings& timings() const noexcept { return record().timings; }
     [[nodiscard]] std::int64_t row() const noexcept { return record().row; }
     [[nodiscard]] std::int32_t column() const noexcept { return record().column; }
+    // Set where a pool had no session for the caller.
+    [[nodiscard]] const std::optional<pool_shortage>& shortage() const noexcept { return record().shortage; }
+    // The error that led to this one, errc::ok where none is known: of a shortage, how the last connect failed.
+    [[nodiscard]] error cause() const;
     [[nodiscard]] const error_record& record() const noexcept;
 
     // Of the first diagnostic; empty and 0 where there is none.
@@ -121,6 +130,8 @@ public:
     [[nodiscard]] std::string to_string() const;
 
 private:
+    explicit error(std::shared_ptr<const error_record> of) noexcept : record_(std::move(of)) {}
+
     std::shared_ptr<const error_record> record_;  // null: errc::ok
 };
 

@@ -437,8 +437,8 @@ public:
     }
     // The stack of each worker, on which the driver runs; 256 KiB to 1 GiB, 0: what the system gives (8 MiB here, of
     // which only what is used takes memory). Default: 0.
-    engine_options& worker_stack_bytes(std::size_t bytes) {
-        worker_stack_bytes_ = bytes;
+    engine_options& worker_stack_bytes(std::size_t most) {
+        worker_stack_bytes_ = most;
         return *this;
     }
     // Called with what an operator wants to hear of: see events.hpp.
