@@ -431,8 +431,8 @@ public:
     // Bytes of rows that were fetched and that the program or a stream still has; 64 KiB to 1 TiB. With so many,
     // streams fetch one batch ahead, whatever their prefetch, and requests that bring rows wait for room until their
     // deadline. Default: 4 GiB.
-    engine_options& memory_max(std::size_t bytes) {
-        memory_max_ = bytes;
+    engine_options& memory_max(std::size_t count) {
+        memory_max_ = count;
         return *this;
     }
     // The stack of each worker, on which the driver runs; 256 KiB to 1 GiB, 0: what the system gives (8 MiB here, of
