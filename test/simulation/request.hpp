@@ -54,6 +54,7 @@ public:
     [[nodiscard]] bool commits() const noexcept override { return what == kind::commit; }
     [[nodiscard]] bool close_unconnected() noexcept override { return false; }
     [[nodiscard]] bool opens_stream() const noexcept override { return false; }
+    [[nodiscard]] bool brings_rows() const noexcept override { return false; }
     [[nodiscard]] errc code() const noexcept override { return errc::ok; }
     void interrupted(errc) noexcept override {}
     // Its one completion.
