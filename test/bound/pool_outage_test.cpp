@@ -80,7 +80,7 @@ struct findings {
     clock::duration latest{};  // an acquire's end after its deadline
     std::vector<clock::duration> first;
     std::vector<clock::duration> all;
-    std::size_t late = 0;  // outages after which a session was late, though by less than as long again
+    std::size_t late = 0;  // outages after which the first session or the last was
 };
 
 // Everything on the one thread that runs the context. How late the machine is with a timer is added to what is allowed.
@@ -152,13 +152,19 @@ private:
             if (at >= then && made.size() < 60) made += " " + std::to_string((at - then) / 1ms);
         return made + " ms";
     }
-    // One outage of twenty may meet a machine that is busy with something else.
+    // A connect that begins in time and then takes long has met a machine that is busy with something else: as long
+    // again is allowed for it, in less than half of the outages.
     void judge_return(clock::time_point back_at) {
         const auto first = found_.first.back();
         const auto all = found_.all.back();
         if (first <= first_back + machine_ && all <= all_back + machine_) return;
         ++found_.late;
-        if (first > 2 * first_back || all > 2 * all_back || found_.late > 1 + found_.all.size() / 20)
+        const auto connects = proxy_.accepted();
+        const auto begun =
+            std::find_if(connects.begin(), connects.end(), [&](const auto& at) { return at >= back_at; });
+        const bool in_time =
+            begun != connects.end() && *begun - back_at <= limits::reconnect_pause_most + 50ms + machine_;
+        if (!in_time || first > 2 * first_back || all > 2 * all_back)
             complain("the first session after " + std::to_string(first / 1ms) + " ms, all after " +
                      std::to_string(all / 1ms) + " ms; connects came after" + connects_since(back_at));
     }
@@ -275,6 +281,7 @@ void check_pool(server s, way how) {
     for (const auto& each : found.wrong) UNSCOPED_INFO(each);
     CHECK(found.wrong.empty());
     CHECK(found.first.size() == cycles);
+    CHECK(2 * found.late < cycles);
     CHECK(found.ends.count("a session") == 1);
     CHECK(found.ends.size() > 1);
 }
