@@ -26,6 +26,7 @@ public:
     void begun() noexcept { state_.store(transaction_state::open); }
     [[nodiscard]] transaction_state state() const noexcept { return state_.load(); }
     [[nodiscard]] const connection_facts& facts() const noexcept { return core_->facts(); }
+    [[nodiscard]] bool is_of(const session_core& session) const noexcept { return core_.get() == &session; }
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::catalog, request_options, detail::completion<row_set>) override;
