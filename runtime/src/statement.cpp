@@ -50,6 +50,10 @@ public:
     void start(protocol::execute request, request_options options, detail::completion<row_set> done) override {
         pass_on(std::move(request), std::move(options), std::move(done));
     }
+    void start(protocol::execute_all request, request_options options,
+               detail::completion<std::vector<row_set>> done) override {
+        pass_on(std::move(request), std::move(options), std::move(done));
+    }
     void start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) override {
         pass_on(std::move(request), std::move(options), std::move(done));
     }
