@@ -1,5 +1,6 @@
 #include "catalog_columns.hpp"
 #include "describe.hpp"
+#include "next_result.hpp"
 #include "prepared_use.hpp"
 #include "result_plan.hpp"
 #include "row_reader.hpp"
@@ -18,18 +19,27 @@ namespace sluice::odbc {
 // are bound there, so close() frees the statement first.
 struct cursor::impl {
     executed_statement statement;
+    cursor_options options;
     result_plan plan;
-    std::unique_ptr<row_reader> reader;
+    std::unique_ptr<row_reader> reader;  // of the present result; null: it has no columns
     std::optional<error> failure;
-    bool ended = false;
+    bool read = false;               // the present result, to its end
+    std::optional<following> after;  // what follows it, once that is known
 
-    explicit impl(executed_statement s) noexcept : statement(std::move(s)) { ++statement.connection->open_cursors; }
+    impl(executed_statement s, const cursor_options& how) noexcept : statement(std::move(s)), options(how) {
+        plan.on_failure = outcome_so_far(statement.effects);
+        ++statement.connection->open_cursors;
+    }
     impl(const impl&) = delete;
     impl& operator=(const impl&) = delete;
     ~impl() { (void)close(); }
 
-    [[nodiscard]] result<void> open(std::vector<described_column> columns, const cursor_options& options);
+    [[nodiscard]] result<void> open(std::vector<described_column> columns);
     [[nodiscard]] result<std::shared_ptr<protocol::batch_storage>> fetch(protocol::batch_source& source);
+    [[nodiscard]] result<std::optional<another_result>> next_result();
+    void look_ahead();
+    [[nodiscard]] bool let_go_of_rows() noexcept;
+    [[nodiscard]] result<void> open_next();
     [[nodiscard]] read_rows next(protocol::batch_source& source);
     result<void> close();
 };
@@ -44,7 +54,7 @@ std::shared_ptr<const schema> no_columns() noexcept {
 
 }  // namespace
 
-result<void> cursor::impl::open(std::vector<described_column> columns, const cursor_options& options) {
+result<void> cursor::impl::open(std::vector<described_column> columns) {
     const driver_profile& profile = *statement.connection->profile;
     plan = make_plan(profile, std::move(columns), options);
     // Execution asks for packets of as many rows as a batch may have.
@@ -75,15 +85,69 @@ read_rows cursor::impl::next(protocol::batch_source& source) {
 
 result<std::shared_ptr<protocol::batch_storage>> cursor::impl::fetch(protocol::batch_source& source) {
     std::shared_ptr<protocol::batch_storage> none;
-    if (!failure && !ended) {
-        read_rows read = next(source);
-        failure = std::move(read.failure);
-        ended = read.end;
-        tell_outcome(*statement.connection, failure ? failure->outcome() : ended ? outcome::applied : plan.on_failure);
-        if (read.rows) return std::move(read.rows);
+    if (!failure && !read && reader) {
+        read_rows step = next(source);
+        failure = std::move(step.failure);
+        read = step.end;
+        tell_outcome(*statement.connection, failure ? failure->outcome()
+                                            : read  ? outcome_between(statement.effects)
+                                                    : plan.on_failure);
+        if (step.rows) return std::move(step.rows);
     }
+    look_ahead();
     if (failure) return *failure;
     return none;
+}
+
+void cursor::impl::look_ahead() {
+    if (failure || after) return;
+    auto found = go_on(statement);
+    if (found) {
+        after = std::move(*found);
+        if (after->another && !let_go_of_rows())
+            failure = reading{statement, plan}.misbehaved("SQLFreeStmt", "the driver does not let go of bound columns");
+    } else {
+        failure = std::move(found).error();
+    }
+    const outcome effect = failure ? failure->outcome() : after->another ? plan.on_failure : outcome::applied;
+    if (statement.connection->effect != effect) tell_outcome(*statement.connection, effect);
+}
+
+// The next result has other columns.
+bool cursor::impl::let_go_of_rows() noexcept {
+    if (!reader) return true;
+    const auto set = [&](SQLINTEGER attribute, SQLPOINTER value) {
+        return api::succeeded(SQLSetStmtAttr(statement.handle.get(), attribute, value, 0));
+    };
+    const bool blocks = plan.way == reading_way::block;
+    return api::succeeded(SQLFreeStmt(statement.handle.get(), SQL_UNBIND)) &&
+           (!blocks || (set(SQL_ATTR_ROWS_FETCHED_PTR, nullptr) && set(SQL_ATTR_ROW_STATUS_PTR, nullptr) &&
+                        set(SQL_ATTR_ROW_ARRAY_SIZE, api::number(1))));
+}
+
+result<std::optional<another_result>> cursor::impl::next_result() {
+    look_ahead();
+    if (failure) return *failure;
+    if (!after->another) return std::optional<another_result>();
+    if (auto opened = open_next(); !opened) {
+        failure = std::move(opened).error();
+        tell_outcome(*statement.connection, failure->outcome());
+        return *failure;
+    }
+    another_result found{after->affected_rows, std::move(after->warnings)};
+    after.reset();
+    return std::optional<another_result>(std::move(found));
+}
+
+result<void> cursor::impl::open_next() {
+    reader.reset();
+    plan = result_plan();
+    plan.on_failure = outcome_so_far(statement.effects);
+    read = false;
+    if (!after->has_columns) return {};
+    auto columns = describe(statement);
+    if (!columns) return std::move(columns).error();
+    return open(std::move(*columns));
 }
 
 // Frees the statement whatever the driver answers.
@@ -102,6 +166,7 @@ result<void> cursor::impl::close() {
     const bool fine = answer && !failure && !statement.interrupted;
     rest_cursor(connection, std::move(statement.kept), statement.handle, fine);
     --connection.open_cursors;
+    if (statement.outdates) (void)clear_statements(connection);
     if (statement.declare_fetch && !connection.broken) {
         auto stopped = stop_streaming(connection);
         if (answer && !stopped) answer = std::move(stopped);
@@ -110,7 +175,8 @@ result<void> cursor::impl::close() {
 }
 
 cursor::cursor() noexcept : columns_(no_columns()) {}
-cursor::cursor(std::unique_ptr<impl> open) noexcept : impl_(std::move(open)), columns_(impl_->plan.columns) {}
+cursor::cursor(std::unique_ptr<impl> open) noexcept
+    : impl_(std::move(open)), columns_(impl_->plan.columns ? impl_->plan.columns : no_columns()) {}
 cursor::cursor(cursor&& other) noexcept
     : impl_(std::move(other.impl_)), columns_(std::exchange(other.columns_, no_columns())) {}
 cursor& cursor::operator=(cursor&& other) noexcept {
@@ -128,6 +194,20 @@ result<std::shared_ptr<protocol::batch_storage>> cursor::fetch(protocol::batch_s
     return impl_->fetch(source);
 }
 
+bool cursor::has_next() const noexcept {
+    return impl_ && impl_->after && impl_->after->another;
+}
+
+result<std::optional<another_result>> cursor::next_result() {
+    auto next = impl_->next_result();
+    if (next && *next) columns_ = impl_->plan.columns ? impl_->plan.columns : no_columns();
+    return next;
+}
+
+outcome cursor::given_up() const noexcept {
+    return impl_ ? outcome_between(impl_->statement.effects) : outcome::applied;
+}
+
 result<void> cursor::close() {
     const auto closing = std::move(impl_);
     return closing ? closing->close() : result<void>();
@@ -141,17 +221,23 @@ result<cursor> open_cursor(executed_statement statement, const cursor_options& o
         statement.connection->profile->keeps == keeping::any)
         statement.kept.columns = std::make_shared<const std::vector<described_column>>(*columns);
     // From here on whatever leaves this function frees the statement and ends its streaming.
-    auto made = std::make_unique<cursor::impl>(std::move(statement));
+    auto made = std::make_unique<cursor::impl>(std::move(statement), options);
     if (!columns) return std::move(columns).error();
     if (options.catalog) give_standard_columns(*options.catalog, *columns);
     if (columns->empty()) {
         if (auto closed = made->close(); !closed) return std::move(closed).error();
         return cursor();
     }
-    if (auto opened = made->open(std::move(*columns), options); !opened) {
+    if (auto opened = made->open(std::move(*columns)); !opened) {
         made->statement.kept.key.clear();
         return std::move(opened).error();
     }
+    return cursor(std::move(made));
+}
+
+cursor open_between(executed_statement statement, const cursor_options& options, following found) {
+    auto made = std::make_unique<cursor::impl>(std::move(statement), options);
+    made->after = std::move(found);
     return cursor(std::move(made));
 }
 

@@ -2,6 +2,7 @@
 
 #include "connection_impl.hpp"
 #include "interrupt.hpp"
+#include "next_result.hpp"
 #include "parameters.hpp"
 #include "prepared_use.hpp"
 #include "query_timeout.hpp"
@@ -212,7 +213,7 @@ result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_t
     if (!api::succeeded(rc) && rc != SQL_NO_DATA)
         return failed(phase::executing, rc, prepared_ ? "SQLExecute" : "SQLExecDirect");
     collect_warnings(rc, statement_, warnings);
-    effects_.executed_whole = !streaming && c_.profile->kind != driver_kind::other;
+    effects_.executed_whole = !streaming && is_over_when_executed(c_, effects_, stream_mode::buffered_by_driver);
     tell_outcome(c_, outcome_so_far(effects_));
     if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
     return read_answer(rc);
@@ -266,8 +267,7 @@ executed_statement execution_attempt::take(bool streaming) {
     made.declare_fetch = streaming;
     made.effects = effects_;
     made.kept = std::move(kept_);
-    made.effects.executed_whole =
-        made.mode == stream_mode::buffered_by_driver && c_.profile->kind != driver_kind::other;
+    made.effects.executed_whole = is_over_when_executed(c_, effects_, made.mode);
     return made;
 }
 
@@ -331,9 +331,26 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         made.affected_rows.reset();
         return made;
     }
-    tell_outcome(state, ran ? outcome::applied : ran.error().outcome());
-    if (ran || leaves_prepared(state, ran.error())) attempt->rest();
     const bool outdates = ran && !attempt->prepared() && outdates_prepared(state, sql);
+    if (ran) {
+        auto executed = attempt->take(streaming);
+        tell_outcome(state, outcome_between(executed.effects));
+        auto found = go_on(executed);
+        if (found && found->another) {
+            executed.outdates = outdates;
+            made.rows = open_between(std::move(executed), options, std::move(*found));
+            return made;
+        }
+        if (found)
+            rest_statement(state, std::move(executed.kept), executed.handle, !executed.interrupted);
+        else
+            ran = std::move(found).error();
+        free_statement(state, executed.handle);
+    } else if (leaves_prepared(state, ran.error())) {
+        attempt->rest();
+    }
+    const outcome effect = ran ? outcome::applied : ran.error().outcome();
+    if (!ran || state.effect != effect) tell_outcome(state, effect);
     attempt.reset();  // frees the statement
     if (outdates) (void)odbc::clear_statements(state);
     if (streaming && !state.broken) (void)stop_streaming(state);

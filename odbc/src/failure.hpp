@@ -50,8 +50,9 @@ struct statement_effects {
     bool reads_only = false;        // SELECT and the like
     bool may_commit = false;        // COMMIT as text, a procedure, DDL where that commits by itself
     bool may_apply_partly = false;  // several statements, a procedure, INSERT OR FAIL
-    bool changes_nothing = false;   // whatever becomes of it: a question to the catalog
-    bool executed_whole = false;    // it was over on the server before its first row was handed out
+    bool calls_procedure = false;
+    bool changes_nothing = false;  // whatever becomes of it: a question to the catalog
+    bool executed_whole = false;   // it was over on the server before its first row was handed out
 };
 
 // The error: code, session state and outcome. Notes in the connection's state what it means for the connection: lost,

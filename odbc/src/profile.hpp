@@ -98,6 +98,11 @@ struct driver_profile {
     sluice::odbc::streaming streams = streaming::unknown;
     bool results_as_text = false;  // numbers, dates and timestamps are read as text and parsed by us
 
+    // Several results of one statement.
+    bool has_several = true;             // SQLMoreResults may find one
+    bool runs_all_at_once = true;        // each statement is over when the first result is there
+    bool call_ends_with_status = false;  // the last result of a procedure is one without columns: how the CALL went
+
     // Statements that stay prepared.
     keeping keeps = keeping::named_columns;
     bool disconnect_frees = false;  // SQLDisconnect frees them at no cost, and each by itself would be a round trip

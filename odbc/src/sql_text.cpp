@@ -74,6 +74,7 @@ statement_effects effects_of(const connection_state& c, std::string_view sql) no
     statement_effects effects;
     effects.changes_nothing = c.asks_catalog;
     effects.reads_only = reads && !several;
+    effects.calls_procedure = procedure && !several;
     effects.may_apply_partly = several || procedure || has_text(sql, "or fail");
     effects.may_commit = several || procedure || is_one_of(word, transaction_end) ||
                          (c.ddl_commits && !reads && !is_one_of(word, changing));

@@ -69,6 +69,7 @@ struct executed_statement {
     bool had_parameters = false;
     bool interrupted = false;    // an interruption was sent into a call on it: the driver manager may have closed it
     bool declare_fetch = false;  // was switched on for this statement: the cursor calls stop_streaming when closed
+    bool outdates = false;       // what is prepared: freed when this is closed
     statement_effects effects;   // for to_error(..., phase::fetching, ...)
     kept_statement kept;         // as what it stays prepared, its handle above; no key: it does not
 };
@@ -84,5 +85,8 @@ struct executed_statement {
 // Implemented by the cursor. A statement without a result gives a cursor that is not open, its handle freed. On an
 // error the handle is freed too. The affected rows have been read before.
 [[nodiscard]] result<cursor> open_cursor(executed_statement, const cursor_options&);
+// The same after a first result without columns, behind which another one has been found.
+struct following;
+[[nodiscard]] cursor open_between(executed_statement, const cursor_options&, following);
 
 }  // namespace sluice::odbc

@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sluice::runtime {
 
@@ -71,7 +72,9 @@ public:
 // Adds the time in the queue to what a reply says of its timings.
 template <class Reply>
 void add_queued(Reply& reply, std::chrono::nanoseconds queued) noexcept {
-    if constexpr (requires { reply.timings.queued; }) {
+    if constexpr (std::is_same_v<Reply, std::vector<row_set>>) {
+        for (row_set& each : reply) add_queued(each, queued);
+    } else if constexpr (requires { reply.timings.queued; }) {
         reply.timings.queued = queued;
     } else if constexpr (std::is_same_v<Reply, row_set>) {
         sluice::timings t = reply.timings();
@@ -105,10 +108,10 @@ public:
     }
     void accepted(const detail::cancel_handle& handle) noexcept override { done_.accepted(handle); }
     [[nodiscard]] tie transaction() const noexcept override {
-        constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::stream_start> ||
-                                 std::is_same_v<R, protocol::commit> || std::is_same_v<R, protocol::savepoint> ||
-                                 std::is_same_v<R, protocol::rollback_to> || std::is_same_v<R, protocol::release> ||
-                                 std::is_same_v<R, protocol::catalog>;
+        constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::execute_all> ||
+                                 std::is_same_v<R, protocol::stream_start> || std::is_same_v<R, protocol::commit> ||
+                                 std::is_same_v<R, protocol::savepoint> || std::is_same_v<R, protocol::rollback_to> ||
+                                 std::is_same_v<R, protocol::release> || std::is_same_v<R, protocol::catalog>;
         constexpr bool stands_alone =
             std::is_same_v<R, protocol::prepare> || std::is_same_v<R, protocol::metrics> ||
             std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::close_statement> ||
@@ -118,8 +121,8 @@ public:
     [[nodiscard]] bool begins() const noexcept override { return std::is_same_v<R, protocol::begin>; }
     [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }
     [[nodiscard]] bool brings_rows() const noexcept override {
-        return std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::catalog> ||
-               std::is_same_v<R, protocol::stream_start>;
+        return std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::execute_all> ||
+               std::is_same_v<R, protocol::catalog> || std::is_same_v<R, protocol::stream_start>;
     }
     [[nodiscard]] bool commits() const noexcept override { return std::is_same_v<R, protocol::commit>; }
     [[nodiscard]] bool close_unconnected() noexcept override {

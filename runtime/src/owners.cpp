@@ -21,7 +21,8 @@ session_owner::~session_owner() {
 }
 
 template <class Request>
-void session_owner::start_whole(Request request, const request_options& options, detail::completion<row_set> done) {
+void session_owner::start_whole(Request request, const request_options& options,
+                                detail::completion<typename Request::reply> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     request.result_bytes_max = options.result_bytes_max();
@@ -32,6 +33,11 @@ void session_owner::start_whole(Request request, const request_options& options,
 }
 
 void session_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void session_owner::start(protocol::execute_all request, request_options options,
+                          detail::completion<std::vector<row_set>> done) {
     start_whole(std::move(request), options, std::move(done));
 }
 
@@ -67,7 +73,19 @@ void session_owner::start_stream(protocol::stream_start request, const stream_op
 
 stream_owner::stream_owner(std::shared_ptr<session_owner> session, std::shared_ptr<stream_channel> channel,
                            const stream_options& options, clock::time_point first_deadline)
-    : session_(std::move(session)), channel_(std::move(channel)), options_(options), first_deadline_(first_deadline) {}
+    : session_(std::move(session)), channel_(std::move(channel)), options_(options), first_deadline_(first_deadline) {
+    protocol::stream_next_result::reply first;
+    first.another = true;
+    first.columns = opened().columns;
+    first.affected_rows = opened().affected_rows;
+    first.warnings = opened().warnings;
+    present_ = std::make_shared<const protocol::stream_next_result::reply>(std::move(first));
+}
+
+std::shared_ptr<const protocol::stream_next_result::reply> stream_owner::present() const {
+    const std::lock_guard lock(mutex_);
+    return present_;
+}
 
 stream_owner::~stream_owner() {
     if (session_->core().is_foreign())
@@ -81,6 +99,23 @@ void stream_owner::next(stream_channel::next_completion done) {
     const bool first = first_.exchange(false);
     channel_->next(first ? first_deadline_ : options_.deadline().from(session_->core().time().now()), options_.stop(),
                    std::move(done));
+}
+
+void stream_owner::next_result(detail::completion<bool> done) {
+    if (session_->core().is_foreign()) return done(of_another_process());
+    auto heard = adapt_completion<protocol::stream_next_result::reply>(
+        std::move(done), [self = weak_from_this()](detail::completion<bool> caller,
+                                                   result<protocol::stream_next_result::reply> r) mutable noexcept {
+            if (!r) return caller(r.error());
+            const bool another = r->another;
+            if (const auto alive = another ? self.lock() : nullptr) {
+                auto present = std::make_shared<const protocol::stream_next_result::reply>(std::move(*r));
+                const std::lock_guard lock(alive->mutex_);
+                alive->present_.swap(present);
+            }
+            caller(another);
+        });
+    channel_->next_result(options_.deadline().from(session_->core().time().now()), options_.stop(), std::move(heard));
 }
 
 void stream_owner::close(stream_channel::close_completion done) {

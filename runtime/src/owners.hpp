@@ -12,6 +12,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace sluice::runtime {
 
@@ -29,6 +31,7 @@ public:
     session_owner& operator=(const session_owner&) = delete;
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
+    void start(protocol::execute_all, request_options, detail::completion<std::vector<row_set>>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
     void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
@@ -44,7 +47,7 @@ public:
 
 private:
     template <class Request>
-    void start_whole(Request, const request_options&, detail::completion<row_set>);
+    void start_whole(Request, const request_options&, detail::completion<typename Request::reply>);
 
     const std::shared_ptr<session_core> core_;
     const std::shared_ptr<pool_core> pool_;  // null: of no pool
@@ -52,7 +55,7 @@ private:
 };
 
 // One stream and the session that it runs on. Dropped, the stream is closed before the session is given up.
-class stream_owner {
+class stream_owner : public std::enable_shared_from_this<stream_owner> {
 public:
     stream_owner(std::shared_ptr<session_owner>, std::shared_ptr<stream_channel>, const stream_options&,
                  clock::time_point first_deadline);
@@ -61,8 +64,11 @@ public:
     stream_owner& operator=(const stream_owner&) = delete;
 
     void next(stream_channel::next_completion);
+    void next_result(detail::completion<bool>);
     void close(stream_channel::close_completion);
     [[nodiscard]] const protocol::stream_start::reply& opened() const noexcept { return channel_->opened(); }
+    // Of the present result. What it points to lives until another one is the present one.
+    [[nodiscard]] std::shared_ptr<const protocol::stream_next_result::reply> present() const;
     [[nodiscard]] engine_executor executor() const noexcept { return session_->executor(); }
 
 private:
@@ -71,6 +77,8 @@ private:
     const stream_options options_;
     const clock::time_point first_deadline_;
     std::atomic<bool> first_{true};
+    mutable std::mutex mutex_;
+    std::shared_ptr<const protocol::stream_next_result::reply> present_;  // guarded by mutex_
 };
 
 }  // namespace sluice::runtime

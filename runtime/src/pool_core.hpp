@@ -196,6 +196,7 @@ public:
     pool_owner& operator=(const pool_owner&) = delete;
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
+    void start(protocol::execute_all, request_options, detail::completion<std::vector<row_set>>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void start(protocol::catalog, request_options, detail::completion<row_set>) override;
     void acquire(lease_options, call_site, detail::completion<session>);

@@ -9,13 +9,15 @@ namespace sluice::runtime {
 namespace {
 
 template <class Request>
-class one_request final : public pooled<row_set> {
+class one_request final : public pooled<typename Request::reply> {
+    using reply = typename Request::reply;
+
 public:
-    one_request(std::shared_ptr<pool_core> pool, Request request, detail::completion<row_set> done)
-        : pooled(std::move(pool), std::move(done)), request_(std::move(request)) {}
+    one_request(std::shared_ptr<pool_core> pool, Request request, detail::completion<reply> done)
+        : pooled<reply>(std::move(pool), std::move(done)), request_(std::move(request)) {}
     void grant(std::unique_ptr<waiter> self, std::shared_ptr<session_owner> lease) noexcept override {
-        const auto owner = carry_out(std::move(self), std::move(lease));
-        owner->core().submit(std::move(request_), running(), detail::completion<row_set>(this));
+        const auto owner = this->carry_out(std::move(self), std::move(lease));
+        owner->core().submit(std::move(request_), this->running(), detail::completion<reply>(this));
     }
 
 private:
@@ -73,6 +75,17 @@ void pool_owner::start(protocol::execute request, request_options options, detai
     request.result_rows_max = options.result_rows_max();
     request.query_timeout = options.deadline().server_limit(core_->time().now());
     enter(*core_, std::make_unique<one_request<protocol::execute>>(core_, std::move(request), std::move(done)),
+          options);
+}
+
+void pool_owner::start(protocol::execute_all request, request_options options,
+                       detail::completion<std::vector<row_set>> done) {
+    if (core_->is_foreign()) return done(of_another_process());
+    if (auto wrong = options.problems()) return done(*wrong);
+    request.result_bytes_max = options.result_bytes_max();
+    request.result_rows_max = options.result_rows_max();
+    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    enter(*core_, std::make_unique<one_request<protocol::execute_all>>(core_, std::move(request), std::move(done)),
           options);
 }
 

@@ -60,7 +60,11 @@ stream_id row_stream::id() const noexcept {
 
 const schema& row_stream::columns() const noexcept {
     static const auto* none = new schema();
-    return owner_ ? *owner_->opened().columns : *none;
+    return owner_ ? *owner_->present()->columns : *none;
+}
+
+std::optional<std::int64_t> row_stream::affected_rows() const noexcept {
+    return owner_ ? owner_->present()->affected_rows : std::nullopt;
 }
 
 stream_mode row_stream::mode() const noexcept {
@@ -69,7 +73,7 @@ stream_mode row_stream::mode() const noexcept {
 
 std::span<const diagnostic> row_stream::warnings() const noexcept {
     if (!owner_) return {};
-    return owner_->opened().warnings;
+    return owner_->present()->warnings;
 }
 
 const timings& row_stream::timings() const noexcept {
@@ -82,6 +86,11 @@ std::future<std::optional<batch>> row_stream::next() {
         [&](detail::completion<std::optional<batch>> done) { detail::start_next(owner_, std::move(done)); });
 }
 
+std::future<bool> row_stream::next_result() {
+    return detail::start_with_future<bool>(
+        [&](detail::completion<bool> done) { detail::start_next_result(owner_, std::move(done)); });
+}
+
 std::future<void> row_stream::close() {
     return detail::start_with_future<protocol::done, void>(
         [&](detail::completion<protocol::done> done) { detail::start_close(owner_, std::move(done)); });
@@ -90,6 +99,12 @@ std::future<void> row_stream::close() {
 namespace detail {
 
 void start(const target_ptr& target, protocol::execute request, request_options options, completion<row_set> done) {
+    if (!target) return done(runtime::closed_handle());
+    target->start(std::move(request), std::move(options), std::move(done));
+}
+
+void start(const target_ptr& target, protocol::execute_all request, request_options options,
+           completion<std::vector<row_set>> done) {
     if (!target) return done(runtime::closed_handle());
     target->start(std::move(request), std::move(options), std::move(done));
 }
@@ -108,6 +123,11 @@ void start(const target_ptr& target, protocol::stream_start request, stream_opti
 void start_next(const std::shared_ptr<runtime::stream_owner>& owner, completion<std::optional<batch>> done) {
     if (!owner) return done(runtime::closed_handle());
     owner->next(std::move(done));
+}
+
+void start_next_result(const std::shared_ptr<runtime::stream_owner>& owner, completion<bool> done) {
+    if (!owner) return done(runtime::closed_handle());
+    owner->next_result(std::move(done));
 }
 
 void start_close(const std::shared_ptr<runtime::stream_owner>& owner, completion<protocol::done> done) {
@@ -141,6 +161,9 @@ template <class R>
         .problems();
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::execute& request) {
+    return problems_of_result(request);
+}
+[[nodiscard]] std::optional<error> problems_of(const protocol::execute_all& request) {
     return problems_of_result(request);
 }
 [[nodiscard]] std::optional<error> problems_of(const protocol::catalog& request) {
@@ -180,8 +203,10 @@ void submit_any(const std::shared_ptr<runtime::session_owner>& owner, R request,
 SLUICE_SUBMIT(connect)
 SLUICE_SUBMIT(disconnect)
 SLUICE_SUBMIT(execute)
+SLUICE_SUBMIT(execute_all)
 SLUICE_SUBMIT(stream_start)
 SLUICE_SUBMIT(stream_fetch)
+SLUICE_SUBMIT(stream_next_result)
 SLUICE_SUBMIT(stream_close)
 SLUICE_SUBMIT(prepare)
 SLUICE_SUBMIT(close_statement)

@@ -242,6 +242,15 @@ void session_core::submit(protocol::stream_fetch request, submission how,
         failure(errc::stale_handle, "no stream of this session has that id: start one and use the id that it answers"));
 }
 
+void session_core::submit(protocol::stream_next_result request, submission how,
+                          detail::completion<protocol::stream_next_result::reply> done) {
+    if (const auto open = stream(request.id))
+        return open->next_result(how.deadline, std::move(how.stop), std::move(done));
+    if (was_before(request.id)) return done(failure(errc::closed, "this stream has ended or was closed"));
+    done(
+        failure(errc::stale_handle, "no stream of this session has that id: start one and use the id that it answers"));
+}
+
 void session_core::submit(protocol::stream_close request, submission how, detail::completion<protocol::done> done) {
     if (const auto open = stream(request.id)) return open->close(how.deadline, std::move(done));
     if (was_before(request.id)) return done(protocol::done());

@@ -85,8 +85,9 @@ public:
     // Accepts the request, or completes it at once with queue_full, closed, deadline, or why there is no connection.
     template <class R>
     void submit(R request, submission, detail::completion<typename R::reply>);
-    // These two go to the stream and not through the mailbox.
+    // These go to the stream and not through the mailbox.
     void submit(protocol::stream_fetch, submission, detail::completion<std::optional<batch>>);
+    void submit(protocol::stream_next_result, submission, detail::completion<protocol::stream_next_result::reply>);
     void submit(protocol::stream_close, submission, detail::completion<protocol::done>);
 
     // The last handle is gone: the worker finishes what is queued, then leaves.

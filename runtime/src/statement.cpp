@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "owners.hpp"
+#include "transaction_owner.hpp"
 
 #include <sluice/runtime/statement.hpp>
 
@@ -23,19 +24,15 @@ namespace {
     return failure(errc::unsupported, "a prepared statement can only be executed", outcome::none, session_state::none);
 }
 
-// What is closed is the session that the statement belonged to.
-template <class T>
-[[nodiscard]] detail::completion<T> or_stale(detail::completion<T> done) {
-    return adapt_completion<T>(std::move(done), [](detail::completion<T> caller, result<T> r) noexcept {
-        if (!r && r.error().code() == errc::closed) return caller(stale());
-        caller(std::move(r));
-    });
+[[nodiscard]] error of_another_session() {
+    return failure(errc::stale_handle,
+                   "this statement was prepared on another session than the one of the transaction: prepare it there");
 }
 
 }  // namespace
 
-// What the handle holds. Does not keep the session.
-class statement_owner final : public detail::request_target {
+// What the handle and its requests under way hold. Does not keep the session.
+class statement_owner final : public detail::request_target, public std::enable_shared_from_this<statement_owner> {
 public:
     statement_owner(const std::shared_ptr<session_owner>& session, std::string sql, protocol::prepare::reply prepared)
         : session_(session), queue_(session->core().queue()), sql_(std::move(sql)), prepared_(std::move(prepared)) {}
@@ -53,8 +50,20 @@ public:
     void start(protocol::execute request, request_options options, detail::completion<row_set> done) override {
         pass_on(std::move(request), std::move(options), std::move(done));
     }
+    void start(protocol::execute_all request, request_options options,
+               detail::completion<std::vector<row_set>> done) override {
+        pass_on(std::move(request), std::move(options), std::move(done));
+    }
     void start(protocol::stream_start request, stream_options options, detail::completion<row_stream> done) override {
         pass_on(std::move(request), std::move(options), std::move(done));
+    }
+    template <class Request, class Options, class T>
+    void start_within(transaction_owner& tx, Request request, Options options, detail::completion<T> done) {
+        const auto session = session_.lock();
+        if (!session) return done(stale());
+        if (!tx.is_of(session->core())) return done(of_another_session());
+        request.statement = prepared_.id;
+        tx.start(std::move(request), std::move(options), held(std::move(done)));
     }
     // A statement is executed, and nothing else.
     void start(protocol::catalog, request_options, detail::completion<row_set> done) override { done(no_other()); }
@@ -73,7 +82,17 @@ private:
         const auto session = session_.lock();
         if (!session) return done(stale());
         request.statement = prepared_.id;
-        session->start(std::move(request), std::move(options), or_stale(std::move(done)));
+        session->start(std::move(request), std::move(options), held(std::move(done)));
+    }
+    // Kept until its answer: the handle may be dropped before. What is closed is the session that it belonged to.
+    template <class T>
+    [[nodiscard]] detail::completion<T> held(detail::completion<T> done) {
+        return adapt_completion<T>(
+            std::move(done), [self = shared_from_this()](detail::completion<T> caller, result<T> r) mutable noexcept {
+                self.reset();
+                if (!r && r.error().code() == errc::closed) return caller(stale());
+                caller(std::move(r));
+            });
     }
 
     const std::weak_ptr<session_owner> session_;
@@ -134,6 +153,20 @@ detail::target_ptr statement::request_target() const noexcept {
     return owner_;
 }
 
+std::future<row_set> transaction::query(const statement& prepared, args with, request_options options) {
+    return detail::start_with_future<row_set>([&](detail::completion<row_set> done) {
+        detail::start_within(owner_, prepared.owner_, protocol::execute(std::string(), std::move(with)),
+                             std::move(options), std::move(done));
+    });
+}
+
+std::future<row_stream> transaction::stream(const statement& prepared, args with, stream_options options) {
+    return detail::start_with_future<row_stream>([&](detail::completion<row_stream> done) {
+        detail::start_within(owner_, prepared.owner_, protocol::stream_start(std::string(), std::move(with)),
+                             std::move(options), std::move(done));
+    });
+}
+
 std::future<statement> session::prepare(std::string sql, request_options options) {
     return detail::start_with_future<statement>([&](detail::completion<statement> done) {
         detail::start_prepare(owner_, std::move(sql), std::move(options), std::move(done));
@@ -147,6 +180,18 @@ std::future<std::size_t> session::clear_statements(request_options options) {
 }
 
 namespace detail {
+
+void start_within(const transaction_ptr& tx, const statement_ptr& prepared, protocol::execute request,
+                  request_options options, completion<row_set> done) {
+    if (!tx || !prepared) return done(runtime::closed_handle());
+    prepared->start_within(*tx, std::move(request), std::move(options), std::move(done));
+}
+
+void start_within(const transaction_ptr& tx, const statement_ptr& prepared, protocol::stream_start request,
+                  stream_options options, completion<row_stream> done) {
+    if (!tx || !prepared) return done(runtime::closed_handle());
+    prepared->start_within(*tx, std::move(request), std::move(options), std::move(done));
+}
 
 void start_prepare(const std::shared_ptr<runtime::session_owner>& owner, std::string sql, request_options options,
                    completion<statement> done) {

@@ -8,10 +8,20 @@
 namespace sluice::runtime {
 
 struct stream_channel::reader {
-    next_completion done;
+    next_completion done;            // of one who waits for a batch
+    result_completion another_done;  // of one who waits for the next result
     clock::time_point deadline;
     std::uint64_t number = 0;
     std::optional<std::stop_callback<detail::cancel_handle>> stop;
+
+    void end() {
+        if (done) done(std::optional<batch>());
+        if (another_done) another_done(result_reply());
+    }
+    void fail(const error& e) {
+        if (done) done(e);
+        if (another_done) another_done(e);
+    }
 };
 
 stream_channel::stream_channel(protocol::stream_start::reply opened, std::size_t prefetch,
@@ -58,6 +68,32 @@ void stream_channel::push(batch b) noexcept {
     if (waiting) waiting->done(std::optional<batch>(std::move(b)));
 }
 
+void stream_channel::result_ended() noexcept {
+    std::unique_ptr<reader> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        if (window_.result_ended()) waiting = take_reader();
+    }
+    if (waiting) waiting->end();
+}
+
+bool stream_channel::wants_next_result() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return window_.wants_next();
+}
+
+void stream_channel::opened_next(result_reply reply) noexcept {
+    std::unique_ptr<reader> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        if (window_.opened_next())
+            waiting = take_reader();
+        else
+            untold_ = std::move(reply);
+    }
+    if (waiting) waiting->another_done(std::move(reply));
+}
+
 void stream_channel::finish(stream_window::finish how, std::optional<error> e) noexcept {
     std::unique_ptr<reader> waiting;
     close_completion closer;
@@ -68,12 +104,8 @@ void stream_channel::finish(stream_window::finish how, std::optional<error> e) n
         if (window_.finished(how)) waiting = take_reader();
         closer = std::move(closer_);
     }
-    if (waiting) {
-        if (e)
-            waiting->done(*e);
-        else
-            waiting->done(std::optional<batch>());
-    }
+    if (waiting && e) waiting->fail(*e);
+    if (waiting && !e) waiting->end();
     if (closer) closer(protocol::done());
 }
 
@@ -96,14 +128,9 @@ void stream_channel::closed(result<protocol::done> r) noexcept {
 }
 
 void stream_channel::next(clock::time_point deadline, std::stop_token stop, next_completion done) {
-    // Everything that may call back is made before the mutex is held; a call back that comes early finds nothing to
-    // withdraw, and is made good below.
-    const detail::cancel_handle handle{weak_from_this(), readers_.fetch_add(1) + 1};
-    auto asker = std::make_unique<reader>();
-    asker->deadline = deadline;
-    asker->number = handle.key;
-    done.accepted(handle);
-    if (stop.stop_possible()) asker->stop.emplace(stop, handle);
+    auto asker = make_reader(deadline, stop);
+    const auto number = asker->number;
+    done.accepted({weak_from_this(), number});
 
     batch taken;
     auto what = stream_window::answer::wait;
@@ -116,16 +143,77 @@ void stream_channel::next(clock::time_point deadline, std::stop_token stop, next
             reader_ = std::move(asker);
         }
     }
-    if (what == stream_window::answer::wait) {
-        if (const auto core = session_.lock()) {
-            core->reader_waits();
-            core->deadline_changed(deadline);
-        }
-        if (stop.stop_requested()) cancel(handle.key, cancel_strength::terminal);
-        return;
-    }
+    if (what == stream_window::answer::wait) return stand_in_line(deadline, stop, number);
     if (what == stream_window::answer::batch) wake_worker();
     done(answer_of(what, std::move(taken)));
+}
+
+// Everything that may call back is made before the mutex is held; a call back that comes early finds nothing to
+// withdraw, and is made good when the reader stands in line.
+std::unique_ptr<stream_channel::reader> stream_channel::make_reader(clock::time_point deadline,
+                                                                    const std::stop_token& stop) {
+    const detail::cancel_handle handle{weak_from_this(), readers_.fetch_add(1) + 1};
+    auto asker = std::make_unique<reader>();
+    asker->deadline = deadline;
+    asker->number = handle.key;
+    if (stop.stop_possible()) asker->stop.emplace(stop, handle);
+    return asker;
+}
+
+void stream_channel::stand_in_line(clock::time_point deadline, const std::stop_token& stop, std::uint64_t number) {
+    if (const auto core = session_.lock()) {
+        core->reader_waits();
+        core->deadline_changed(deadline);
+    }
+    if (stop.stop_requested()) cancel(number, cancel_strength::terminal);
+}
+
+void stream_channel::next_result(clock::time_point deadline, std::stop_token stop, result_completion done) {
+    auto asker = make_reader(deadline, stop);
+    const auto number = asker->number;
+    done.accepted({weak_from_this(), number});
+
+    result_reply opened;
+    auto what = stream_window::next_answer::wait;
+    {
+        const std::lock_guard lock(mutex_);
+        what = window_.ask_next();
+        if (what == stream_window::next_answer::opened) opened = std::move(untold_);
+        if (what == stream_window::next_answer::wait) {
+            asker->another_done = std::move(done);
+            reader_ = std::move(asker);
+        }
+    }
+    if (what != stream_window::next_answer::wait) return done(answer_of(what, std::move(opened)));
+    wake_worker();
+    stand_in_line(deadline, stop, number);
+}
+
+error stream_channel::failed_error() const {
+    const std::lock_guard lock(mutex_);
+    return *error_;
+}
+
+result<stream_channel::result_reply> stream_channel::answer_of(stream_window::next_answer what,
+                                                               result_reply opened) const {
+    using answer = stream_window::next_answer;
+    switch (what) {
+        case answer::opened:
+            return opened;
+        case answer::none:
+            return result_reply();
+        case answer::unread:
+            return failure(errc::invalid_argument,
+                           "the present result of this stream has not been read to its end: read on until next gives "
+                           "nothing, or close the stream");
+        case answer::busy:
+            return failure(errc::operation_in_progress,
+                           "the previous next of this stream is not complete: await it first");
+        case answer::failed:
+            return failed_error();
+        default:
+            return closed_error();
+    }
 }
 
 result<std::optional<batch>> stream_channel::answer_of(stream_window::answer what, batch taken) const {
@@ -138,10 +226,8 @@ result<std::optional<batch>> stream_channel::answer_of(stream_window::answer wha
         case answer::busy:
             return failure(errc::operation_in_progress,
                            "the previous next of this stream is not complete: await it first");
-        case answer::failed: {
-            const std::lock_guard lock(mutex_);
-            return *error_;
-        }
+        case answer::failed:
+            return failed_error();
         default:
             return closed_error();
     }
@@ -162,7 +248,7 @@ void stream_channel::close(clock::time_point deadline, close_completion done) {
             closer_deadline_ = deadline;
         }
     }
-    if (waiting) waiting->done(closed_error());
+    if (waiting) waiting->fail(closed_error());
     if (done && gone) done(protocol::done());
     if (done && twice) done(failure(errc::operation_in_progress, "the stream is being closed: await the first close"));
     if (gone) return;
@@ -183,12 +269,12 @@ void stream_channel::withdraw(std::uint64_t number, errc code, const char* messa
         const std::lock_guard lock(mutex_);
         if (reader_ && reader_->number == number && window_.withdraw()) waiting = take_reader();
     }
-    if (waiting) waiting->done(failure(code, message));
+    if (waiting) waiting->fail(failure(code, message));
 }
 
 // Whatever the strength: who waits no longer has lost nothing, the batch stays to come.
 void stream_channel::cancel(std::uint64_t key, cancel_strength) noexcept {
-    withdraw(key, errc::cancelled, "cancelled while waiting for a batch");
+    withdraw(key, errc::cancelled, "cancelled while waiting for a batch or a result");
 }
 
 clock::time_point stream_channel::next_deadline() const noexcept {
@@ -209,7 +295,7 @@ void stream_channel::expire(clock::time_point now) noexcept {
     }
     if (late_reader != 0) {
         if (const auto core = session_.lock()) core->reader_late();
-        withdraw(late_reader, errc::deadline, "no batch came in time; the stream is still open");
+        withdraw(late_reader, errc::deadline, "nothing came in time; the stream is still open");
     }
     if (closer)
         closer(

@@ -77,7 +77,9 @@ void transaction_owner::seen(const error* failed) noexcept {
 }
 
 template <class Request>
-void transaction_owner::start_whole(Request request, const request_options& options, detail::completion<row_set> done) {
+void transaction_owner::start_whole(Request request, const request_options& options,
+                                    detail::completion<typename Request::reply> done) {
+    using reply = typename Request::reply;
     const auto lease = lease_for(options.problems(), done);
     if (!lease) return;
     auto how = within(submission_with(options, core_->time()));
@@ -86,8 +88,8 @@ void transaction_owner::start_whole(Request request, const request_options& opti
     request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     core_->submit(
         std::move(request), std::move(how),
-        adapt_completion<row_set>(std::move(done), [self = shared_from_this()](detail::completion<row_set> caller,
-                                                                               result<row_set> r) mutable noexcept {
+        adapt_completion<reply>(std::move(done), [self = shared_from_this()](detail::completion<reply> caller,
+                                                                             result<reply> r) mutable noexcept {
             const error failed = r ? error() : r.error();
             self->template seen<Request>(r ? nullptr : &failed);
             self.reset();  // before the caller hears of it, whose next request may count on that
@@ -96,6 +98,11 @@ void transaction_owner::start_whole(Request request, const request_options& opti
 }
 
 void transaction_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void transaction_owner::start(protocol::execute_all request, request_options options,
+                              detail::completion<std::vector<row_set>> done) {
     start_whole(std::move(request), options, std::move(done));
 }
 

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace sluice::runtime {
 
@@ -26,8 +27,10 @@ public:
     void begun() noexcept { state_.store(transaction_state::open); }
     [[nodiscard]] transaction_state state() const noexcept { return state_.load(); }
     [[nodiscard]] const connection_facts& facts() const noexcept { return core_->facts(); }
+    [[nodiscard]] bool is_of(const session_core& session) const noexcept { return core_.get() == &session; }
 
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
+    void start(protocol::execute_all, request_options, detail::completion<std::vector<row_set>>) override;
     void start(protocol::catalog, request_options, detail::completion<row_set>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
@@ -43,7 +46,7 @@ private:
     [[nodiscard]] std::shared_ptr<session_owner> lease_for(const std::optional<error>& wrong,
                                                            detail::completion<T>& done);
     template <class Request>
-    void start_whole(Request, const request_options&, detail::completion<row_set>);
+    void start_whole(Request, const request_options&, detail::completion<typename Request::reply>);
     [[nodiscard]] submission within(submission) const noexcept;
     template <class Request>
     void seen(const error*) noexcept;  // of a request that is answered; null: with success

@@ -19,11 +19,27 @@ namespace {
 // Batches of one stream alive at once: those ahead, the one being filled, and two in the reader's hands.
 constexpr std::size_t batches_beside_prefetch = 3;
 
-[[nodiscard]] error too_large(const std::string& bound, std::size_t most, const char* unit, std::uint64_t rows) {
+[[nodiscard]] error too_large(const std::string& bound, std::size_t most, const char* unit, std::uint64_t rows,
+                              outcome effect) {
     return failure(errc::too_large,
                    "the result is larger than " + bound + " (" + std::to_string(most) + unit + ") after " +
                        std::to_string(rows) + " rows: stream it, or raise the limit",
-                   outcome::applied);
+                   effect);
+}
+
+[[nodiscard]] diagnostic results_not_read(std::size_t more) {
+    diagnostic made;
+    made.sqlstate = "01000";
+    made.message = "the statement has given " + std::to_string(more) +
+                   " more results, which were not read: query_all or a stream gives them";
+    return made;
+}
+
+[[nodiscard]] error too_many_results(const odbc::cursor& at) {
+    return failure(errc::too_large,
+                   "the statement gives more results than limits::results_max (" + std::to_string(limits::results_max) +
+                       "): stream it",
+                   at.given_up());
 }
 
 }  // namespace
@@ -72,7 +88,8 @@ result<odbc::execution> worker::execute(const Request& request, const odbc::curs
     auto executed = request.statement ? execute_prepared(request.statement, request.parameters, options)
                                       : connection_.execute(request.sql, request.parameters, options);
     if (!executed) return note(executed.error());
-    if (!request.expected.empty()) {
+    if constexpr (requires { request.expected; }) {
+        if (request.expected.empty()) return executed;
         if (auto wrong = detail::check_fields(*executed->rows.columns(), request.expected)) {
             (void)executed->rows.close();
             error_record record = wrong->record();
@@ -90,8 +107,10 @@ std::optional<error> worker::read_all(odbc::cursor& cursor, most allowed, row_se
         if (!block) return note(block.error());
         if (!*block) return std::nullopt;
         rows.append(batch(core_.memory().counted(protocol::compact(**block)), rows.size()));
-        if (rows.size() > allowed.rows) return too_large("result_rows_max", allowed.rows, " rows", rows.size());
-        if (rows.bytes() > allowed.bytes) return too_large("result_bytes_max", allowed.bytes, " bytes", rows.size());
+        const std::size_t all = allowed.rows_before + rows.size();
+        if (all > allowed.rows) return too_large("result_rows_max", allowed.rows, " rows", all, cursor.given_up());
+        if (allowed.bytes_before + rows.bytes() > allowed.bytes)
+            return too_large("result_bytes_max", allowed.bytes, " bytes", all, cursor.given_up());
     }
 }
 
@@ -127,10 +146,11 @@ result<row_set> worker::read_whole(result<odbc::execution> executed, most allowe
     const auto fetching = clock::now();
     row_set rows(executed->rows.columns());
     if (executed->rows.is_open()) {
-        auto wrong = read_all(executed->rows, allowed, rows);
-        auto closed = executed->rows.close();
-        if (wrong) return *wrong;
-        if (!closed) return note(closed.error());
+        if (auto wrong = read_all(executed->rows, allowed, rows)) return close_after(executed->rows, std::move(*wrong));
+        const auto more = skip_results(executed->rows);
+        if (!more) return close_after(executed->rows, more.error());
+        if (*more > 0) executed->warnings.push_back(results_not_read(*more));
+        if (auto closed = executed->rows.close(); !closed) return note(closed.error());
     }
     rows.affected_rows(executed->affected_rows);
     rows.warnings(std::move(executed->warnings));
@@ -139,6 +159,60 @@ result<row_set> worker::read_whole(result<odbc::execution> executed, most allowe
     spent.fetching = clock::now() - fetching;
     rows.timings(spent);
     return rows;
+}
+
+error worker::close_after(odbc::cursor& cursor, error why) {
+    (void)cursor.close();
+    return note(std::move(why));
+}
+
+// What comes behind the first result is not wanted, but what goes wrong there is told.
+result<std::size_t> worker::skip_results(odbc::cursor& cursor) {
+    for (std::size_t skipped = 0;; ++skipped) {
+        auto next = cursor.next_result();
+        if (!next) return next.error();
+        if (!*next) return skipped;
+        if (skipped + 1 == limits::results_max) return too_many_results(cursor);
+    }
+}
+
+result<std::vector<row_set>> worker::handle(protocol::execute_all& request) {
+    if (auto no = refuse(request)) return *no;
+    const auto started = clock::now();
+    odbc::cursor_options options;
+    options.query_timeout = request.query_timeout;
+    auto executed = execute(request, options);
+    if (!executed) return executed.error();
+    auto all = read_results(*executed, {request.result_bytes_max, request.result_rows_max}, started);
+    if (!all) return close_after(executed->rows, all.error());
+    if (auto closed = executed->rows.close(); !closed) return note(closed.error());
+    return all;
+}
+
+result<std::vector<row_set>> worker::read_results(odbc::execution& executed, most allowed, clock::time_point started) {
+    std::vector<row_set> all;
+    odbc::another_result present{executed.affected_rows, std::move(executed.warnings)};
+    while (true) {
+        const auto fetching = clock::now();
+        row_set& rows = all.emplace_back(executed.rows.columns());
+        if (executed.rows.is_open())
+            if (auto wrong = read_all(executed.rows, allowed, rows)) return *wrong;
+        rows.affected_rows(present.affected_rows);
+        rows.warnings(std::move(present.warnings));
+        sluice::timings spent;
+        spent.executing = fetching - started;
+        spent.fetching = clock::now() - fetching;
+        rows.timings(spent);
+        if (!executed.rows.is_open()) return all;
+        allowed.rows_before += rows.size();
+        allowed.bytes_before += rows.bytes();
+        started = clock::now();
+        auto next = executed.rows.next_result();
+        if (!next) return next.error();
+        if (!*next) return all;
+        if (all.size() == limits::results_max) return too_many_results(executed.rows);
+        present = std::move(**next);
+    }
 }
 
 result<protocol::stream_start::reply> worker::handle(protocol::stream_start& request) {
@@ -155,6 +229,7 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     protocol::stream_start::reply reply;
     reply.id = talk_.stream_opened();
     reply.columns = executed->rows.columns();
+    reply.affected_rows = executed->affected_rows;
     reply.mode = executed->rows.is_open() ? executed->rows.mode() : stream_mode::incremental;
     reply.warnings = std::move(executed->warnings);
     reply.timings.executing = clock::now() - started;
@@ -175,7 +250,7 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
 }
 
 bool worker::wants_batch(bool scarce) const noexcept {
-    return channel_ && channel_->wants(scarce);
+    return channel_ && (channel_->wants(scarce) || channel_->wants_next_result());
 }
 
 bool worker::stream_is_abandoned() const noexcept {
@@ -191,7 +266,10 @@ error worker::stream_error(error e) {
 
 void worker::pump() {
     try {
-        fetch_batch();
+        if (channel_->wants_next_result())
+            open_next_result();
+        else
+            fetch_batch();
     } catch (...) {
         const error why = threw();
         if (channel_) std::exchange(channel_, nullptr)->failed(why);
@@ -208,13 +286,30 @@ void worker::fetch_batch() {
         channel_->push(batch(core_.memory().counted(std::move(*block)), first, spent));
         return;
     }
+    if (block && cursor_.has_next()) return channel_->result_ended();
+    finish_stream(block ? std::nullopt : std::optional<error>(block.error()));
+}
+
+void worker::open_next_result() {
+    auto next = cursor_.next_result();
+    if (!next || !*next) return finish_stream(next ? std::nullopt : std::optional<error>(next.error()));
+    next_row_ = 0;
+    protocol::stream_next_result::reply reply;
+    reply.another = true;
+    reply.columns = cursor_.columns();
+    reply.affected_rows = (*next)->affected_rows;
+    reply.warnings = std::move((*next)->warnings);
+    channel_->opened_next(std::move(reply));
+}
+
+void worker::finish_stream(std::optional<error> wrong) {
     auto closed = cursor_.close();
     count_statements();
     talk_.stream_finished();
     memory_.reset();
     const auto channel = std::exchange(channel_, nullptr);
-    if (!block)
-        channel->failed(stream_error(block.error()));
+    if (wrong)
+        channel->failed(stream_error(std::move(*wrong)));
     else if (!closed)
         channel->failed(note(closed.error()));
     else
@@ -327,6 +422,7 @@ template std::optional<error> worker::refuse(const protocol::prepare&);
 template class request_operation<protocol::connect>;
 template class request_operation<protocol::disconnect>;
 template class request_operation<protocol::execute>;
+template class request_operation<protocol::execute_all>;
 template class request_operation<protocol::stream_start>;
 template class request_operation<protocol::prepare>;
 template class request_operation<protocol::close_statement>;

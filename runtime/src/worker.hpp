@@ -30,6 +30,7 @@ public:
     [[nodiscard]] result<protocol::connect::reply> handle(protocol::connect&);
     [[nodiscard]] result<protocol::done> handle(protocol::disconnect&);
     [[nodiscard]] result<row_set> handle(protocol::execute&);
+    [[nodiscard]] result<std::vector<row_set>> handle(protocol::execute_all&);
     [[nodiscard]] result<row_set> handle(protocol::catalog&);
     [[nodiscard]] result<capabilities> handle(protocol::capabilities&);
     [[nodiscard]] result<protocol::stream_start::reply> handle(protocol::stream_start&);
@@ -53,7 +54,8 @@ public:
     [[nodiscard]] transaction_id transaction() const noexcept { return talk_.transaction(); }
     // Its handle is gone: closes its stream, rolls it back.
     void drop_transaction() noexcept;
-    // Whether the open stream wants a batch, and fetches it. scarce: only where none is there for its reader.
+    // Whether the open stream wants a batch or its next result, and fetches it. scarce: only where none is there for its
+    // reader.
     [[nodiscard]] bool wants_batch(bool scarce) const noexcept;
     void pump();
     // Whether the reader of the open stream has closed it, and closes its cursor.
@@ -76,10 +78,12 @@ public:
     [[nodiscard]] error threw() noexcept;
 
 private:
-    // Of a whole result.
+    // Of a whole result, or of several in all.
     struct most {
         std::size_t bytes = 0;
         std::size_t rows = 0;
+        std::size_t bytes_before = 0;  // of results before it
+        std::size_t rows_before = 0;
     };
     [[nodiscard]] result<odbc::connection> open(protocol::connect&, std::vector<diagnostic>& warnings);
     template <class Request>
@@ -92,11 +96,16 @@ private:
     void count_statements() noexcept;
     [[nodiscard]] result<row_set> read_whole(result<odbc::execution>, most, clock::time_point started);
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, most, row_set&);
+    [[nodiscard]] result<std::vector<row_set>> read_results(odbc::execution&, most, clock::time_point started);
+    [[nodiscard]] result<std::size_t> skip_results(odbc::cursor&);
+    [[nodiscard]] error close_after(odbc::cursor&, error);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);
     [[nodiscard]] result<protocol::done> at_savepoint(odbc::savepoint_step, const std::string& name);
     void close_stream_for(const char* why) noexcept;
     void broke() noexcept;
     void fetch_batch();
+    void open_next_result();
+    void finish_stream(std::optional<error>);  // closes the cursor; what the reader is told, or nothing: the end
 
     [[nodiscard]] error stream_error(error);  // of a fetch: why it really ended
 

@@ -180,3 +180,45 @@ TEST_CASE("rows: NULL into a field that is not optional") {
     CHECK(big.error().row() == 1);
     CHECK(in_time(db.query("select 1")).size() == 1);
 }
+
+namespace {
+
+asio::awaitable<std::vector<std::size_t>> rows_of_results(sluice::session& db) {
+    std::vector<std::size_t> counts;
+    auto stream = co_await db.async_stream("select id from item", sluice::use_awaitable);
+    for (bool another = true; another;) {
+        std::size_t rows = 0;
+        while (const auto part = co_await stream.async_next(sluice::use_awaitable)) rows += part->rows();
+        counts.push_back(rows);
+        another = co_await stream.async_next_result(sluice::use_awaitable);
+    }
+    const sluice::result<bool> again = co_await stream.async_next_result();
+    if (!again || *again) counts.clear();
+    const auto all =
+        co_await db.async_query_all("select id from item", sluice::request_options(), sluice::use_awaitable);
+    counts.push_back(all.size());
+    co_return counts;
+}
+
+}  // namespace
+
+TEST_CASE("rows: results are asked for one after the other") {
+    theatre house;
+    auto s = house.set(true);
+    CHECK(run(rows_of_results(s.session)) == std::vector<std::size_t>{3, 1});
+    auto stream = in_time(s.session.stream("select id from item"));
+    answer<bool> early;
+    stream.async_next_result(early.handler());
+    CHECK(early.get().error().code() == sluice::errc::invalid_argument);
+    while (in_time(stream.next())) {
+    }
+    CHECK_FALSE(in_time(stream.next_result()));
+    CHECK_FALSE(stream.affected_rows());
+    answer<bool> last;
+    stream.async_next_result(sluice::or_throw(last.throwing_handler()));
+    CHECK(last.get().value() == false);
+    CHECK(in_time(s.session.stream("insert into item values (60, 'sixty', null)")).affected_rows() == 1);
+    in_time(stream.close());
+    sluice::row_stream none;
+    CHECK_THROWS_AS(in_time(none.next_result()), sluice::database_error);
+}

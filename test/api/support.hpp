@@ -310,6 +310,21 @@ struct query_structs : query_as<item_struct> {
     }
 };
 
+struct query_all : base {
+    static constexpr auto name = "session query_all";
+    using value = std::vector<sluice::row_set>;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.session.async_query_all("select id from item where id = ?", sluice::args(2),
+                                         std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.session.query_all("select id from item where id = ?", sluice::args(2)); }
+    static void verify(const value& all) {
+        REQUIRE(all.size() == 1);
+        REQUIRE(all[0].size() == 1);
+        CHECK(all[0][0].get<int>(0) == 2);
+    }
+};
 struct catalog : base {
     static constexpr auto name = "session catalog";
     using value = sluice::row_set;
@@ -519,6 +534,7 @@ struct submit_connect : base {
     X(pool_query)          \
     X(query_tuples)        \
     X(query_structs)       \
+    X(query_all)           \
     X(catalog)             \
     X(pool_catalog)        \
     X(capabilities)        \

@@ -58,6 +58,24 @@ asio::awaitable<int> by_retry(sluice::pool& db, int conflicts) {
     co_return attempts;
 }
 
+asio::awaitable<std::int64_t> by_statements(sluice::session& db) {
+    auto put = co_await db.async_prepare("insert into item values (?, ?, null)", sluice::use_awaitable);
+    auto find = co_await db.async_prepare("select id, name from item where id = ?", sluice::use_awaitable);
+    auto tx = co_await db.async_begin(sluice::use_awaitable);
+    (co_await tx.async_query(put, sluice::args(40, "forty"))).value();
+    co_await tx.async_query(put, sluice::args(41, "forty-one"), sluice::request_options().timeout(20s),
+                            sluice::use_awaitable);
+    auto named = (co_await tx.async_query_as<std::tuple<int, std::string>>(find, sluice::args(41))).value();
+    auto rows = co_await tx.async_stream(find, sluice::args(40), sluice::use_awaitable);
+    std::int64_t seen = std::get<1>(named.at(0)) == "forty-one" ? 1 : 0;
+    while (auto batch = co_await rows.async_next(sluice::use_awaitable))
+        seen += static_cast<std::int64_t>(batch->rows());
+    const auto without = co_await tx.async_query(find);
+    if (!without && without.error().code() == sluice::errc::invalid_argument) ++seen;
+    (co_await tx.async_commit()).value();
+    co_return seen;
+}
+
 struct insert_one {
     int id;
     void operator()(sluice::transaction& tx, sluice::transact_done<int> answers) const {
@@ -108,6 +126,29 @@ TEST_CASE("transaction: by futures and handlers on an executor of their own") {
     CHECK(committed.get().has_value());
     CHECK(committed.where() == std::this_thread::get_id());
     CHECK(items(db) == 4);
+}
+
+TEST_CASE("transaction: prepared statements by coroutines and futures and handlers") {
+    const database file;
+    sluice::engine engine;
+    auto db = engine.open(file.string());
+    make_items(db);
+    auto session = in_time(db.acquire());
+    CHECK(run(by_statements(session)) == 3);
+    auto find = in_time(session.prepare("select name from item where id = ?"));
+    auto tx = in_time(session.begin());
+    CHECK(in_time(tx.query(find, sluice::args(40)))[0].get<std::string>(0) == "forty");
+    CHECK(in_time(tx.query_as<std::tuple<std::string>>(find, sluice::args(41))).size() == 1);
+    auto rows = in_time(tx.stream(find, sluice::args(41), sluice::stream_options().batch_rows(1)));
+    CHECK(in_time(rows.next())->rows() == 1);
+    in_time(rows.close());
+    answer<sluice::row_set> heard;
+    tx.async_query(find, sluice::args(40), heard.handler());
+    CHECK(heard.get().value().size() == 1);
+    answer<sluice::row_stream> opened;
+    tx.async_stream(find, sluice::args(40), sluice::stream_options(), sluice::or_throw(opened.throwing_handler()));
+    CHECK(opened.get().has_value());
+    in_time(tx.rollback());
 }
 
 TEST_CASE("transaction: or_throw with a handler and a cancelled begin") {

@@ -307,6 +307,18 @@ result<std::shared_ptr<protocol::batch_storage>> cursor::fetch(protocol::batch_s
     return storage;
 }
 
+bool cursor::has_next() const noexcept {
+    return false;
+}
+
+result<std::optional<another_result>> cursor::next_result() {
+    return std::optional<another_result>();
+}
+
+outcome cursor::given_up() const noexcept {
+    return outcome::applied;
+}
+
 result<void> cursor::close() {
     impl_.reset();
     return {};

@@ -219,4 +219,63 @@ TEST_CASE("a random walk through a window agrees with a model of it") {
     }
 }
 
+TEST_CASE("a window between two results") {
+    using next = stream_window::next_answer;
+    stream_window w = buffered(2);
+    CHECK(w.ask_next() == next::unread);
+    CHECK_FALSE(w.result_ended());
+    CHECK_FALSE(w.wants());
+    CHECK_FALSE(w.is_finished());
+    CHECK(w.ask_next() == next::unread);  // buffered ones first
+    CHECK(w.ask() == answer::batch);
+    CHECK(w.ask() == answer::batch);
+    for (int again = 0; again < 3; ++again) CHECK(w.ask() == answer::end);
+    CHECK_FALSE(w.wants_next());
+    CHECK(w.ask_next() == next::wait);
+    CHECK(w.wants_next());
+    CHECK(w.ask_next() == next::busy);
+    CHECK(w.ask() == answer::busy);
+
+    SECTION("opened while its reader waits") {
+        CHECK(w.opened_next());
+        CHECK_FALSE(w.wants_next());
+        CHECK(w.wants());
+        CHECK(w.ask_next() == next::unread);
+        CHECK(w.ask() == answer::wait);
+        CHECK(w.fetched() == delivery::reader);
+        CHECK(w.ask() == answer::wait);
+        CHECK(w.result_ended());
+        CHECK(w.ask() == answer::end);
+        CHECK(w.ask_next() == next::wait);
+        CHECK(w.finished(finish::end));
+        CHECK(w.ask_next() == next::none);
+        CHECK(w.ask() == answer::end);
+    }
+    SECTION("opened when its reader has gone") {
+        CHECK(w.withdraw());
+        CHECK(w.wants_next());  // it stays to come
+        CHECK(w.ask() == answer::end);
+        CHECK_FALSE(w.opened_next());
+        CHECK(w.fetched() == delivery::buffer);
+        CHECK(w.ask() == answer::end);  // nobody has been told of it
+        CHECK(w.ask_next() == next::opened);
+        CHECK(w.ask() == answer::batch);
+        CHECK(w.ask_next() == next::unread);
+    }
+    SECTION("failed on the way") {
+        CHECK(w.finished(finish::failed));
+        CHECK(w.ask() == answer::failed);
+        CHECK(w.ask_next() == next::failed);
+        CHECK_FALSE(w.opened_next());
+        CHECK_FALSE(w.result_ended());
+    }
+    SECTION("closed") {
+        CHECK(w.close());
+        CHECK_FALSE(w.wants_next());
+        CHECK_FALSE(w.opened_next());
+        CHECK(w.ask_next() == next::closed);
+        CHECK(w.ask() == answer::closed);
+    }
+}
+
 }  // namespace sluice::runtime

@@ -297,6 +297,25 @@ TEST_CASE("a prepared statement goes with its session and nobody else can use it
     w.judge();
 }
 
+TEST_CASE("a prepared statement that is dropped still answers what was asked before") {
+    statement_world w("dropped");
+    {
+        engine engine;
+        auto session = w.connect(engine);
+        auto mine = answer(session.prepare(a));
+        w.faults.add("at execute 1 hang");
+        auto running = session.query(b, args(1));
+        REQUIRE(w.faults.wait_until_hanging(1));
+        auto queued = mine.query(args(2));
+        mine = statement();
+        w.faults.release();
+        CHECK(number(answer(std::move(running))) == 1);
+        CHECK(number(answer(std::move(queued))) == 2);
+        CHECK(comes_true([&] { return w.faults.live().statements == 1; }));  // b's
+    }
+    w.judge();
+}
+
 TEST_CASE("a session has a bounded number of prepared statements") {
     statement_world w("bounded");
     {

@@ -298,3 +298,45 @@ TEST_CASE("transaction: what is asked for is not lost with a transaction that th
     tx = transaction();
     CHECK(at.count(at.one()) == 0);
 }
+
+TEST_CASE("transaction: prepared statements are executed within it") {
+    place at("tx_statements");
+    auto& on = at.one();
+    auto put = answer(on.prepare(at.text("insert into @ values (?, ?)")));
+    auto find = answer(on.prepare(at.text("select n from @ where i = ?")));
+    const auto n_of = [&](transaction& tx, int i) {
+        return answer(tx.query(find, args(i)))[0].get<std::int64_t>(0);
+    };
+    {
+        auto tx = answer(on.begin());
+        for (int i = 0; i < 3; ++i) CHECK(answer(tx.query(put, args(i, 10 * i))).affected_rows() == 1);
+        CHECK(error_of(find.query(args(1))).code() == errc::transaction_active);
+        answer(tx.savepoint("s"));
+        CHECK(answer(tx.query(put, args(3, 30))).affected_rows() == 1);
+        CHECK(n_of(tx, 3) == 30);
+        answer(tx.rollback_to("s"));
+        CHECK(answer(tx.query(find, args(3))).empty());
+        auto rows = answer(tx.stream(find, args(2)));
+        const auto batch = answer(rows.next());
+        REQUIRE(batch);
+        CHECK(batch->rows() == 1);
+        answer(rows.close());
+        answer(tx.commit());
+    }
+    CHECK(at.count(on) == 3);
+    {
+        auto tx = answer(on.begin());
+        CHECK(answer(tx.query(put, args(4, 40))).affected_rows() == 1);
+        CHECK(n_of(tx, 4) == 40);
+        const auto wrong = error_of(tx.query(put, args(4, 41)));
+        CHECK(wrong.code() == errc::constraint);
+        CHECK(tx.state() == transaction_state::open);
+    }
+    CHECK(at.count(on) == 3);
+    CHECK(answer(find.query(args(1)))[0].get<std::int64_t>(0) == 10);
+    auto other = at.another();
+    auto of_other = answer(other.prepare(at.text("select n from @ where i = ?")));
+    auto tx = answer(on.begin());
+    CHECK(error_of(tx.query(of_other, args(1))).code() == errc::stale_handle);
+    CHECK(n_of(tx, 1) == 10);
+}

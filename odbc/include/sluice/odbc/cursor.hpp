@@ -1,5 +1,5 @@
 #pragma once
-// The rows of one executed statement, read in blocks.
+// The rows of one executed statement, read in blocks; of each of its results in turn, where it has several.
 //
 // Threads: as its connection. A cursor is closed, or destroyed, before its connection is.
 
@@ -11,8 +11,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace sluice::odbc {
 
@@ -28,6 +30,12 @@ struct cursor_options {
     std::optional<catalog_subject> catalog;  // the columns are those of ODBC for it, whatever the driver calls them
 };
 
+// What next_result() has come to, beside its rows.
+struct another_result {
+    std::optional<std::int64_t> affected_rows;  // of a result without columns
+    std::vector<diagnostic> warnings;
+};
+
 class cursor {
 public:
     struct impl;
@@ -38,14 +46,24 @@ public:
     cursor& operator=(cursor&&) noexcept;
     ~cursor();  // as close(), the answer dropped
 
+    // There are rows, or further results.
     [[nodiscard]] bool is_open() const noexcept { return impl_ != nullptr; }
-    // Of a result without rows too; empty where the statement has no result. Never null.
+    // Of the present result, of one without rows too; empty where it has no columns. Never null.
     [[nodiscard]] const std::shared_ptr<const schema>& columns() const noexcept { return columns_; }
     [[nodiscard]] stream_mode mode() const noexcept;
 
-    // The next block; null is the end. An error comes after exactly the rows that the driver delivered before it, and
-    // is final. REQUIRES: is_open().
+    // The next block; null is the end of the present result, and the statement went on well up to there: the error of
+    // a later result that comes before that result does is told here. An error comes after exactly the rows that the
+    // driver delivered before it, and is final. REQUIRES: is_open().
     [[nodiscard]] result<std::shared_ptr<protocol::batch_storage>> fetch(protocol::batch_source&);
+
+    // After the end of the present result: does another one follow?
+    [[nodiscard]] bool has_next() const noexcept;
+    // Goes on to the next result, whatever of the present one was not read; nullopt: there is none. REQUIRES:
+    // is_open().
+    [[nodiscard]] result<std::optional<another_result>> next_result();
+    // The outcome of the statement if what has not been read is given up.
+    [[nodiscard]] outcome given_up() const noexcept;
 
     // Closes the cursor and frees its statement; resets what the streaming mode had set on the connection.
     result<void> close();

@@ -7,8 +7,10 @@
 // execute    | closed       | go          | session_busy      | connection_lost
 // catalog    | closed       | go          | session_busy      | connection_lost
 // capabilities: as catalog, and whatever became of a transaction
+// execute all: as execute
 // start      | closed       | go          | session_busy      | connection_lost
 // fetch id   | by id: the open stream: go; one that ended or was closed: closed; never started: stale_handle
+// next result id: as fetch
 // close id   | by id: the open stream: go; one that ended or was closed: already (done, again); never started:
 // stale_handle begin      | closed       | go, in a transaction: transaction_active | session_busy | connection_lost
 // commit     | closed       | go, outside of one: invalid              | session_busy | connection_lost
@@ -58,8 +60,10 @@ public:
     [[nodiscard]] verdict ask(const connect&) const noexcept;
     [[nodiscard]] verdict ask(const disconnect&) const noexcept;
     [[nodiscard]] verdict ask(const execute&) const noexcept;
+    [[nodiscard]] verdict ask(const execute_all&) const noexcept { return needs_transaction(); }
     [[nodiscard]] verdict ask(const stream_start&) const noexcept;
     [[nodiscard]] verdict ask(const stream_fetch&) const noexcept;
+    [[nodiscard]] verdict ask(const stream_next_result& asked) const noexcept { return ask(stream_fetch(asked.id)); }
     [[nodiscard]] verdict ask(const stream_close&) const noexcept;
     [[nodiscard]] verdict ask(const prepare&) const noexcept;
     [[nodiscard]] verdict ask(const close_statement&) const noexcept;

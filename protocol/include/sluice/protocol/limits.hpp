@@ -24,6 +24,9 @@ inline constexpr std::size_t result_bytes_default = std::size_t{256} << 20;
 inline constexpr std::size_t result_rows_default = std::size_t{1} << 40;
 inline constexpr std::size_t result_rows_max = result_rows_default;
 
+// Results of one statement: several statements in a text, or a procedure, have as many as they like.
+inline constexpr std::size_t results_max = 1'000;
+
 // One cell. A longer value is refused with too_large.
 inline constexpr std::size_t value_bytes_max = std::size_t{1} << 30;
 // A text or binary column is bound with at most this many bytes for each row; a longer value is read again.

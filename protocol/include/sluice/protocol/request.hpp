@@ -89,11 +89,26 @@ public:
     detail::field_readers expected;         // when not empty: columns are checked against these before the first row
 };
 
+// One statement, all of its results, those without rows too. The limits are those of all together.
+class execute_all {
+public:
+    using reply = std::vector<row_set>;
+    explicit execute_all(std::string sql_text, args with = {})
+        : sql(std::move(sql_text)), parameters(std::move(with)) {}
+    std::string sql;
+    args parameters;
+    statement_id statement;  // as in execute
+    std::size_t result_bytes_max = limits::result_bytes_default;
+    std::size_t result_rows_max = limits::result_rows_default;
+    std::chrono::seconds query_timeout{0};  // as in execute
+};
+
 class stream_start {
 public:
     struct reply {
         stream_id id;
         std::shared_ptr<const schema> columns;
+        std::optional<std::int64_t> affected_rows;  // of a first result without columns
         stream_mode mode = stream_mode::buffered_by_driver;
         std::vector<diagnostic> warnings;
         sluice::timings timings;
@@ -115,6 +130,19 @@ class stream_fetch {
 public:
     using reply = std::optional<batch>;
     explicit stream_fetch(stream_id stream) : id(stream) {}
+    stream_id id;
+};
+
+// Goes on to the next result of the statement, when the present one has been read to its end.
+class stream_next_result {
+public:
+    struct reply {
+        bool another = false;                       // false: there is none, and never will be
+        std::shared_ptr<const schema> columns;      // of the result; null where there is none
+        std::optional<std::int64_t> affected_rows;  // of a result without columns
+        std::vector<diagnostic> warnings;
+    };
+    explicit stream_next_result(stream_id stream) : id(stream) {}
     stream_id id;
 };
 
@@ -255,9 +283,10 @@ public:
     metrics() {}
 };
 
-using request = std::variant<connect, disconnect, execute, stream_start, stream_fetch, stream_close, prepare,
-                             close_statement, clear_statements, begin, commit, rollback, savepoint, rollback_to,
-                             release, reset, ping, metrics, catalog, capabilities, apply_settings>;
+using request = std::variant<connect, disconnect, execute, execute_all, stream_start, stream_fetch, stream_next_result,
+                             stream_close, prepare, close_statement, clear_statements, begin, commit, rollback,
+                             savepoint, rollback_to, release, reset, ping, metrics, catalog, capabilities,
+                             apply_settings>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -268,7 +297,11 @@ inline constexpr bool is_request<disconnect> = true;
 template <>
 inline constexpr bool is_request<execute> = true;
 template <>
+inline constexpr bool is_request<execute_all> = true;
+template <>
 inline constexpr bool is_request<stream_start> = true;
+template <>
+inline constexpr bool is_request<stream_next_result> = true;
 template <>
 inline constexpr bool is_request<stream_fetch> = true;
 template <>
@@ -304,6 +337,7 @@ inline constexpr bool is_request<capabilities> = true;
 template <>
 inline constexpr bool is_request<apply_settings> = true;
 
+static_assert(!std::is_aggregate_v<execute_all> && !std::is_aggregate_v<stream_next_result>);
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
               !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<prepare> &&

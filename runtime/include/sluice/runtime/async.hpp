@@ -37,6 +37,7 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 namespace sluice {
 
@@ -289,6 +290,35 @@ auto query_face<D>::async_query(std::string sql, Token&& token) {
 }
 
 template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_all(std::string sql, args with, request_options options, Token&& token) {
+    return detail::initiate<std::vector<row_set>>(
+        detail::fallback_of(target()),
+        detail::start_request<request_options, protocol::execute_all>{
+            target(), protocol::execute_all(std::move(sql), std::move(with)), std::move(options)},
+        std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_all(std::string sql, args with, Token&& token) {
+    return async_query_all(std::move(sql), std::move(with), request_options(), std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_all(std::string sql, request_options options, Token&& token) {
+    return async_query_all(std::move(sql), args(), std::move(options), std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_query_all(std::string sql, Token&& token) {
+    return async_query_all(std::move(sql), args(), request_options(), std::forward<Token>(token));
+}
+
+template <class D>
 template <class T, class Token>
 requires detail::token_for<Token, request_options>
 auto query_face<D>::async_query_as(std::string sql, args with, request_options options, Token&& token) {
@@ -367,6 +397,14 @@ auto row_stream::async_next(Token&& token) {
     return detail::initiate<std::optional<batch>>(
         detail::executor_of(owner_),
         [owner = owner_](detail::completion<std::optional<batch>> done) { detail::start_next(owner, std::move(done)); },
+        std::forward<Token>(token));
+}
+
+template <class Token>
+auto row_stream::async_next_result(Token&& token) {
+    return detail::initiate<bool>(
+        detail::executor_of(owner_),
+        [owner = owner_](detail::completion<bool> done) { detail::start_next_result(owner, std::move(done)); },
         std::forward<Token>(token));
 }
 

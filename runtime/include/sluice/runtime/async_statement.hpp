@@ -5,6 +5,7 @@
 
 #include <sluice/runtime/async.hpp>
 #include <sluice/runtime/statement.hpp>
+#include <sluice/runtime/transaction.hpp>
 
 namespace sluice {
 
@@ -110,6 +111,79 @@ template <class Token>
 requires detail::token_for<Token, stream_options>
 auto statement::async_stream(Token&& token) {
     return async_stream(args(), stream_options(), std::forward<Token>(token));
+}
+
+// The same within a transaction.
+
+namespace detail {
+
+template <class Options, class Request>
+struct start_statement_within {
+    transaction_ptr transaction;
+    statement_ptr prepared;
+    Request request;
+    Options options;
+    template <class T>
+    void operator()(completion<T> done) && {
+        start_within(transaction, prepared, std::move(request), std::move(options), std::move(done));
+    }
+};
+
+}  // namespace detail
+
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto transaction::async_query(const statement& prepared, args with, request_options options, Token&& token) {
+    return detail::initiate<row_set>(
+        detail::fallback_of(request_target()),
+        detail::start_statement_within<request_options, protocol::execute>{
+            owner_, prepared.owner_, protocol::execute(std::string(), std::move(with)), std::move(options)},
+        std::forward<Token>(token));
+}
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto transaction::async_query(const statement& prepared, args with, Token&& token) {
+    return async_query(prepared, std::move(with), request_options(), std::forward<Token>(token));
+}
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto transaction::async_query(const statement& prepared, Token&& token) {
+    return async_query(prepared, args(), request_options(), std::forward<Token>(token));
+}
+
+template <class T, class Token>
+requires detail::token_for<Token, request_options>
+auto transaction::async_query_as(const statement& prepared, args with, request_options options, Token&& token) {
+    return detail::initiate<row_set, std::vector<T>, detail::to_records<T>>(
+        detail::fallback_of(request_target()),
+        detail::start_statement_within<request_options, protocol::execute>{
+            owner_, prepared.owner_, detail::execute_as<T>(std::string(), std::move(with)), std::move(options)},
+        std::forward<Token>(token));
+}
+template <class T, class Token>
+requires detail::token_for<Token, request_options>
+auto transaction::async_query_as(const statement& prepared, args with, Token&& token) {
+    return async_query_as<T>(prepared, std::move(with), request_options(), std::forward<Token>(token));
+}
+
+template <class Token>
+requires detail::token_for<Token, stream_options>
+auto transaction::async_stream(const statement& prepared, args with, stream_options options, Token&& token) {
+    return detail::initiate<row_stream>(
+        detail::fallback_of(request_target()),
+        detail::start_statement_within<stream_options, protocol::stream_start>{
+            owner_, prepared.owner_, protocol::stream_start(std::string(), std::move(with)), std::move(options)},
+        std::forward<Token>(token));
+}
+template <class Token>
+requires detail::token_for<Token, stream_options>
+auto transaction::async_stream(const statement& prepared, args with, Token&& token) {
+    return async_stream(prepared, std::move(with), stream_options(), std::forward<Token>(token));
+}
+template <class Token>
+requires detail::token_for<Token, stream_options>
+auto transaction::async_stream(const statement& prepared, Token&& token) {
+    return async_stream(prepared, args(), stream_options(), std::forward<Token>(token));
 }
 
 }  // namespace sluice

@@ -2,10 +2,11 @@
 // What a session and a pool have in common: queries and streams, by future or by completion token.
 //
 //   query(sql [, args] [, options])               std::future<row_set>
+//   query_all(sql [, args] [, options])           std::future<std::vector<row_set>>: each result of the statement
 //   query_as<T>(sql [, args] [, options])         std::future<std::vector<T>>
 //   stream(sql [, args] [, options])              std::future<row_stream>
 //   catalog(question [, options])                 std::future<row_set>
-//   async_query, async_query_as<T>, async_stream, async_catalog
+//   async_query, async_query_all, async_query_as<T>, async_stream, async_catalog
 //                                                 the same with a completion token last, signature
 //                                                 void(result<...>); the default token is asio::deferred. They
 //                                                 need <sluice/runtime/async.hpp>.
@@ -42,6 +43,7 @@ class request_target {
 public:
     virtual ~request_target() = default;
     virtual void start(protocol::execute, request_options, completion<row_set>) = 0;
+    virtual void start(protocol::execute_all, request_options, completion<std::vector<row_set>>) = 0;
     virtual void start(protocol::stream_start, stream_options, completion<row_stream>) = 0;
     virtual void begin(transaction_options, request_options, completion<transaction>) = 0;
     // Answers true when so long has passed on the engine's clock.
@@ -52,6 +54,7 @@ public:
 using target_ptr = std::shared_ptr<request_target>;
 
 SLUICE_EXPORT void start(const target_ptr&, protocol::execute, request_options, completion<row_set>);
+SLUICE_EXPORT void start(const target_ptr&, protocol::execute_all, request_options, completion<std::vector<row_set>>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::stream_start, stream_options, completion<row_stream>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::catalog, request_options, completion<row_set>);
 
@@ -92,6 +95,19 @@ public:
     }
     [[nodiscard]] std::future<row_set> query(std::string sql, request_options options) {
         return query(std::move(sql), args(), std::move(options));
+    }
+
+    // Several statements in one text, and procedures, have several results; those that only count rows are among them.
+    // The limits of a result hold for all together, and limits::results_max. query() gives the first one.
+    [[nodiscard]] std::future<std::vector<row_set>> query_all(std::string sql, args with = {},
+                                                              request_options options = {}) {
+        return detail::start_with_future<std::vector<row_set>>([&](detail::completion<std::vector<row_set>> done) {
+            detail::start(target(), protocol::execute_all(std::move(sql), std::move(with)), std::move(options),
+                          std::move(done));
+        });
+    }
+    [[nodiscard]] std::future<std::vector<row_set>> query_all(std::string sql, request_options options) {
+        return query_all(std::move(sql), args(), std::move(options));
     }
 
     template <class T>
@@ -137,6 +153,19 @@ public:
     template <class Token = boost::asio::deferred_t>
     requires detail::token_for<Token, request_options>
     [[nodiscard]] auto async_query(std::string sql, args with, request_options options, Token&& token = Token());
+
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query_all(std::string sql, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query_all(std::string sql, args with, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query_all(std::string sql, request_options options, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query_all(std::string sql, args with, request_options options, Token&& token = Token());
 
     template <class T, class Token = boost::asio::deferred_t>
     requires detail::token_for<Token, request_options>

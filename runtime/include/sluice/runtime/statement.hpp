@@ -5,9 +5,10 @@
 //   auto rows = co_await find.async_query(sluice::args(42), sluice::use_awaitable);
 //
 // It belongs to its session: when that was given back to its pool or closed, every request is answered with
-// stale_handle. After a recovery it is prepared again by itself, when it is next executed. Without this class
-// statements with parameters stay prepared too, as many as connect_options::statement_cache says; with it one stays for
-// sure, and tells of its parameters and columns before.
+// stale_handle. While a transaction is open on the session it is executed through that: tx.query(statement, args).
+// After a recovery it is prepared again by itself, when it is next executed. Without this class statements with
+// parameters stay prepared too, as many as connect_options::statement_cache says; with it one stays for sure, and tells
+// of its parameters and columns before.
 //
 // Threads: any thread may execute; moving and dropping the handle is for one thread at a time. Dropping never blocks:
 // what was submitted still runs, then the statement is freed.
@@ -88,6 +89,7 @@ public:
     [[nodiscard]] detail::target_ptr request_target() const noexcept;
 
 private:
+    friend class transaction;
     std::shared_ptr<runtime::statement_owner> owner_;
 };
 

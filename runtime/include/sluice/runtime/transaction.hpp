@@ -15,6 +15,7 @@
 #include <sluice/protocol/request.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/row_stream.hpp>
+#include <sluice/runtime/statement.hpp>
 
 #include <cstdint>
 #include <future>
@@ -39,7 +40,15 @@ enum class transaction_state : std::uint8_t {
 namespace detail {
 template <class T, class Body>
 class transaction_run;
-}
+
+using transaction_ptr = std::shared_ptr<runtime::transaction_owner>;
+using statement_ptr = std::shared_ptr<runtime::statement_owner>;
+// Executes a prepared statement within a transaction of its session.
+SLUICE_EXPORT void start_within(const transaction_ptr&, const statement_ptr&, protocol::execute, request_options,
+                                completion<row_set>);
+SLUICE_EXPORT void start_within(const transaction_ptr&, const statement_ptr&, protocol::stream_start, stream_options,
+                                completion<row_stream>);
+}  // namespace detail
 
 class SLUICE_EXPORT transaction : public query_face<transaction> {
 public:
@@ -53,6 +62,55 @@ public:
     [[nodiscard]] transaction_state state() const noexcept;
     // Who is at the other end.
     [[nodiscard]] const connection_facts& facts() const noexcept;
+
+    // A statement that was prepared on its session. Of another session: stale_handle.
+    using query_face::query;
+    using query_face::query_as;
+    using query_face::stream;
+    [[nodiscard]] std::future<row_set> query(const statement& prepared, args with = {}, request_options options = {});
+    template <class T>
+    [[nodiscard]] std::future<std::vector<T>> query_as(const statement& prepared, args with = {},
+                                                       request_options options = {}) {
+        return detail::start_with_future<row_set, std::vector<T>>(
+            [&](detail::completion<row_set> done) {
+                detail::start_within(owner_, prepared.owner_, detail::execute_as<T>(std::string(), std::move(with)),
+                                     std::move(options), std::move(done));
+            },
+            detail::to_records<T>());
+    }
+    [[nodiscard]] std::future<row_stream> stream(const statement& prepared, args with = {},
+                                                 stream_options options = {});
+
+    using query_face::async_query;
+    using query_face::async_query_as;
+    using query_face::async_stream;
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query(const statement& prepared, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query(const statement& prepared, args with, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query(const statement& prepared, args with, request_options options,
+                                   Token&& token = Token());
+    template <class T, class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query_as(const statement& prepared, args with, Token&& token = Token());
+    template <class T, class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_query_as(const statement& prepared, args with, request_options options,
+                                      Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, stream_options>
+    [[nodiscard]] auto async_stream(const statement& prepared, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, stream_options>
+    [[nodiscard]] auto async_stream(const statement& prepared, args with, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, stream_options>
+    [[nodiscard]] auto async_stream(const statement& prepared, args with, stream_options options,
+                                    Token&& token = Token());
 
     // A transaction that has failed is not committed: the error has the code and the diagnostics of its cause, outcome
     // none, and the transaction is still to be rolled back. commit_unknown: look in the database.
@@ -104,7 +162,6 @@ private:
 };
 
 namespace detail {
-using transaction_ptr = std::shared_ptr<runtime::transaction_owner>;
 SLUICE_EXPORT void submit(const transaction_ptr&, protocol::commit, request_options, completion<protocol::done>);
 SLUICE_EXPORT void submit(const transaction_ptr&, protocol::rollback, request_options, completion<protocol::done>);
 SLUICE_EXPORT void submit(const transaction_ptr&, protocol::savepoint, request_options, completion<protocol::done>);

@@ -8,6 +8,7 @@
 #include "words.hpp"
 
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -27,10 +28,25 @@ prepared_text prepare(statement& on, std::string sql) {
     return made;
 }
 
-void forget_result(statement& on) {
+// Leaves what follows.
+void forget_present(statement& on) {
     on.cursor.reset();
     on.columns.clear();
     on.row_count = -1;
+}
+
+void forget_result(statement& on) {
+    forget_present(on);
+    on.following.clear();
+}
+
+// Makes it the present one.
+SQLRETURN give_result(statement& on, form meaning, std::vector<cell> values) {
+    on.columns = columns_of(meaning, values);
+    if (meaning.what == form::verb::affect) on.row_count = static_cast<SQLLEN>(meaning.count);
+    const SQLRETURN answered = meaning.no_data ? SQL_NO_DATA : SQL_SUCCESS;
+    if (!on.columns.empty()) on.cursor.emplace().rows = {std::move(meaning), std::move(values)};
+    return answered;
 }
 
 SQLRETURN refuse(statement& on) {
@@ -70,11 +86,24 @@ SQLRETURN execute(statement& on) {
         if (read != SQL_SUCCESS) return read;
     }
     if (!on.parent->autocommit) on.parent->in_transaction = true;
-    on.columns = columns_of(meaning, *values);
-    if (meaning.what == form::verb::affect) on.row_count = static_cast<SQLLEN>(meaning.count);
-    const SQLRETURN answered = meaning.no_data ? SQL_NO_DATA : SQL_SUCCESS;
-    if (!on.columns.empty()) on.cursor.emplace().rows = {std::move(meaning), *std::move(values)};
-    return answered;
+    on.following.assign(std::make_move_iterator(meaning.then.rbegin()), std::make_move_iterator(meaning.then.rend()));
+    meaning.then.clear();
+    on.values = *values;
+    return give_result(on, std::move(meaning), *std::move(values));
+}
+
+// What follows a result that fails does not come.
+const fault* faults_in_next(const statement& on) {
+    return on.following.empty() ? nullptr : &on.following.back().on_execute;
+}
+
+SQLRETURN more_results(statement& on) {
+    forget_present(on);
+    if (on.following.empty()) return SQL_NO_DATA;
+    if (on.parent->dead) return on.diag.error("08S01", "the connection is lost");
+    form next = std::move(on.following.back());
+    on.following.pop_back();
+    return give_result(on, std::move(next), on.values);
 }
 
 const fault* faults_in(const statement& on) {
@@ -150,10 +179,12 @@ SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN* count
 }
 
 SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle) {
-    return on_statement(function::SQLMoreResults, handle, [](statement& on, visit&) -> SQLRETURN {
-        forget_result(on);
-        return SQL_NO_DATA;
-    });
+    return on_statement(
+        function::SQLMoreResults, handle,
+        [](statement& on) {
+            return call_text{on.prepared ? std::string_view(on.prepared->sql) : std::string_view(), faults_in_next(on)};
+        },
+        [](statement& on, visit&) { return more_results(on); });
 }
 
 // Touches nothing of the statement but its watch: another thread may be inside.

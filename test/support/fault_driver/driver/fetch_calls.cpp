@@ -145,6 +145,7 @@ SQLRETURN free_statement(statement& on, SQLUSMALLINT option) {
     switch (option) {
         case SQL_CLOSE:
             on.cursor.reset();
+            on.following.clear();
             return SQL_SUCCESS;
         case SQL_UNBIND:
             on.bound_columns.clear();
@@ -202,6 +203,7 @@ SLUICE_FAULT_EXPORT SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle) {
     return on_statement(function::SQLCloseCursor, handle, [](statement& on, visit&) -> SQLRETURN {
         if (!on.cursor) return on.diag.error("24000", "there is no open cursor");
         on.cursor.reset();
+        on.following.clear();
         return SQL_SUCCESS;
     });
 }

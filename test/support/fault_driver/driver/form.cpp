@@ -123,10 +123,13 @@ void read_verb(word_reader& words, form& into) {
 
 }  // namespace
 
-form read_form(word_reader& words) {
+namespace {
+
+// Up to the next `then`.
+form read_result(word_reader& words) {
     form read;
     read_verb(words, read);
-    while (!words.at_end() && !words.peek().is(";")) {
+    while (!words.at_end() && !words.peek().is(";") && !words.peek().is("then")) {
         if (words.accept("nodata")) {
             read.no_data = true;
         } else if (!(read.what == form::verb::rows && read_rows_clause(words, read)) &&
@@ -135,6 +138,17 @@ form read_form(word_reader& words) {
         }
     }
     return read;
+}
+
+}  // namespace
+
+form read_form(word_reader& words) {
+    form first = read_result(words);
+    while (words.accept("then")) {
+        if (first.then.size() == limits::results_max) words.fail("no more results");
+        first.then.push_back(read_result(words));
+    }
+    return first;
 }
 
 form parse_form(std::string_view sql) {

@@ -43,6 +43,7 @@ struct form {
     std::optional<std::pair<std::uint64_t, failure>> failure_after;   // so many rows, then this instead of the next
     fault on_execute;                                                 // waits, failure and warnings of the execute
     std::size_t parameters = 0;                                       // how many ? the SQL has
+    std::vector<form> then;                                           // the results that SQLMoreResults goes on to
 };
 
 // One statement, with an optional ; at its end. Throws text_error, with what was expected and where.

@@ -66,6 +66,8 @@ struct statement {
     std::optional<open_cursor> cursor;
     std::vector<column> columns;  // of the prepared statement or the open result
     SQLLEN row_count = -1;
+    std::vector<form> following;  // results that are still to come, the next one last
+    std::vector<cell> values;     // of the parameters, for these
     std::vector<parameter> parameters;
     std::vector<std::optional<target>> bound_columns;
     SQLULEN row_array_size = 1;

@@ -8,6 +8,7 @@
 
 namespace sluice::fault_driver::limits {
 
+inline constexpr std::size_t results_max = 10'000;
 inline constexpr std::uint64_t wait_ms_max = 120'000;  // of one delay, and of a hang that nobody releases
 inline constexpr std::uint64_t row_count_max = std::uint64_t{1} << 62U;
 inline constexpr std::uint64_t cell_bytes_max = std::uint64_t{1} << 31U;  // above limits::value_bytes_max
