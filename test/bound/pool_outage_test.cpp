@@ -153,7 +153,7 @@ private:
         return made + " ms";
     }
     // A connect that begins in time and then takes long has met a machine that is busy with something else: as long
-    // again is allowed for it, in less than half of the outages.
+    // again is allowed for it, in half of the outages at most.
     void judge_return(clock::time_point back_at) {
         const auto first = found_.first.back();
         const auto all = found_.all.back();
@@ -281,7 +281,7 @@ void check_pool(server s, way how) {
     for (const auto& each : found.wrong) UNSCOPED_INFO(each);
     CHECK(found.wrong.empty());
     CHECK(found.first.size() == cycles);
-    CHECK(2 * found.late < cycles);
+    CHECK(2 * found.late <= cycles);
     CHECK(found.ends.count("a session") == 1);
     CHECK(found.ends.size() > 1);
 }
