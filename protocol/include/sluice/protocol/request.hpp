@@ -283,10 +283,10 @@ public:
     metrics() {}
 };
 
-using request = std::variant<connect, disconnect, execute, execute_all, stream_start, stream_fetch, stream_next_result,
-                             stream_close, prepare, close_statement, clear_statements, begin, commit, rollback,
-                             savepoint, rollback_to, release, reset, ping, metrics, catalog, capabilities,
-                             apply_settings>;
+using request =
+    std::variant<connect, disconnect, execute, execute_all, stream_start, stream_fetch, stream_next_result,
+                 stream_close, prepare, close_statement, clear_statements, begin, commit, rollback, savepoint,
+                 rollback_to, release, reset, ping, metrics, catalog, capabilities, apply_settings>;
 
 template <class T>
 inline constexpr bool is_request = false;
