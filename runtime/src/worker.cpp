@@ -8,7 +8,6 @@
 #include "session_core.hpp"
 #include "worker_answers.hpp"
 
-
 namespace sluice::runtime {
 
 namespace {

@@ -54,8 +54,8 @@ public:
     [[nodiscard]] transaction_id transaction() const noexcept { return talk_.transaction(); }
     // Its handle is gone: closes its stream, rolls it back.
     void drop_transaction() noexcept;
-    // Whether the open stream wants a batch or its next result, and fetches it. scarce: only where none is there for its
-    // reader.
+    // Whether the open stream wants a batch or its next result, and fetches it. scarce: only where none is there for
+    // its reader.
     [[nodiscard]] bool wants_batch(bool scarce) const noexcept;
     void pump();
     // Whether the reader of the open stream has closed it, and closes its cursor.
