@@ -74,8 +74,8 @@ std::string write_mariadb(const session_setting& s, std::string_view value) {
     switch (s.what()) {
         case session_setting::kind::time_zone:
             return "set session time_zone = " + mariadb_text(value);
-        case session_setting::kind::schema:
-            return "use " + within('`', value);
+        case session_setting::kind::schema:  // refused before
+            break;
         case session_setting::kind::role:
             return "set role " + within('`', value);
         case session_setting::kind::named:
@@ -87,7 +87,6 @@ std::string write_mariadb(const session_setting& s, std::string_view value) {
 setting_statements in_mariadb(const session_setting& s) {
     std::string read = "select @@session." + s.name();
     if (s.what() == session_setting::kind::time_zone) read = "select @@session.time_zone";
-    if (s.what() == session_setting::kind::schema) read = "select database()";
     if (s.what() == session_setting::kind::role) read = "select current_role()";
     return {std::move(read), write_mariadb(s, s.value()), false};
 }
@@ -149,6 +148,8 @@ result<setting_statements> statements_of(const driver_profile& profile, const se
                 return not_set(s, "the driver sets it for the deadline of each request: use that");
             return in_postgresql(s);
         case driver_kind::mariadb:
+            if (s.what() == session_setting::kind::schema)
+                return not_set(s, "with MariaDB's driver USE reads beyond its memory");
             return in_mariadb(s);
         case driver_kind::sqlite:
             if (s.what() == session_setting::kind::named)
@@ -168,7 +169,6 @@ std::optional<std::string> way_back(const driver_profile& profile, const session
         case driver_kind::mariadb:
             if (value) return write_mariadb(s, *value);
             if (s.what() == session_setting::kind::role) return "set role none";
-            if (s.what() == session_setting::kind::schema) return std::nullopt;
             return "set session " + s.name() + " = null";
         case driver_kind::sqlite:
             return write_sqlite(s, value.value_or(""));

@@ -29,7 +29,6 @@ TEST_CASE("what is written is quoted for the DBMS") {
     CHECK(written(driver_kind::postgresql, path) == "select set_config('search_path', E'a`b, c', false)");
     CHECK(written(driver_kind::postgresql, role) == "select set_config('role', E'r', false)");
     CHECK(written(driver_kind::mariadb, zone) == "set session time_zone = convert(x'6f27636c6f636b5c' using utf8mb4)");
-    CHECK(written(driver_kind::mariadb, path) == "use `a``b, c`");
     CHECK(written(driver_kind::mariadb, role) == "set role `r`");
     CHECK(written(driver_kind::mariadb, {"sql_mode", "it's"}) == "set session sql_mode = 'it''s'");
     CHECK(written(driver_kind::sqlite, {"journal_mode", "it's"}) == "pragma journal_mode = 'it''s'");
@@ -50,13 +49,13 @@ TEST_CASE("there is a way back to what was there or the setting is refused") {
     CHECK(way_back(postgresql, {"app.x", "1"}, std::nullopt) == "select set_config('app.x', E'', false)");
     CHECK(way_back(mariadb, role, std::nullopt) == "set role none");
     CHECK(way_back(mariadb, role, "old") == "set role `old`");
-    CHECK_FALSE(way_back(mariadb, path, std::nullopt));
     CHECK(way_back(mariadb, {"x", "1"}, std::nullopt) == "set session x = null");
     CHECK(way_back(profile_of(driver_kind::sqlite), {"cache_size", "1"}, "-2000") == "pragma cache_size = -2000");
 }
 
 TEST_CASE("what a DBMS does not have is refused") {
     CHECK(statements_of(profile_of(driver_kind::sqlite), role).error().code() == errc::unsupported);
+    CHECK(statements_of(profile_of(driver_kind::mariadb), path).error().code() == errc::unsupported);
     CHECK(statements_of(default_profile, zone).error().code() == errc::unsupported);
     CHECK(statements_of(profile_of(driver_kind::postgresql), {"STATEMENT_timeout", "1"}).error().code() ==
           errc::unsupported);

@@ -18,7 +18,7 @@ class session_setting {
 public:
     enum class kind : std::uint8_t {
         time_zone,  // "UTC", "+02:00", "Europe/Berlin"
-        schema,     // where names without one are looked for: PostgreSQL's search_path, MariaDB's database
+        schema,     // where names without one are looked for: PostgreSQL's search_path
         role,       // whose rights count
         named,      // any variable of the session, by its name
     };
