@@ -49,7 +49,6 @@ std::vector<example> examples() {
     if (here::is_mariadb)
         return {
             {lease_options().time_zone("+05:00"), "select @@session.time_zone", "+05:00"},
-            {lease_options().schema("information_schema"), "select database()", "information_schema"},
             {lease_options().variable("lock_wait_timeout", "77"), "select concat(@@session.lock_wait_timeout)", "77"},
             {lease_options().variable("sql_mode", "ANSI"), "select instr(@@session.sql_mode, 'ANSI') > 0", "1"},
             {lease_options().variable("long_query_time", "2.5"), "select concat(@@session.long_query_time)",
