@@ -11,16 +11,6 @@ namespace {
     return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
 }
 
-template <class F>
-[[nodiscard]] sluice::error thrown(F f) {
-    try {
-        f();
-    } catch (const sluice::database_error& e) {
-        return e.error();
-    }
-    return sluice::error();
-}
-
 [[nodiscard]] bool says(const sluice::error& e, std::initializer_list<std::string_view> parts) {
     return std::all_of(parts.begin(), parts.end(),
                        [&](std::string_view part) { return e.message().find(part) != std::string::npos; });

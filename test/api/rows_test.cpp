@@ -18,17 +18,6 @@ struct shop : theatre {
     stage s;
 };
 
-// The error that f throws.
-template <class F>
-[[nodiscard]] sluice::error thrown(F f) {
-    try {
-        f();
-    } catch (const sluice::database_error& e) {
-        return e.error();
-    }
-    return sluice::error();
-}
-
 [[nodiscard]] bool says(const sluice::error& e, std::string_view part) {
     return e.message().find(part) != std::string::npos;
 }

@@ -65,6 +65,17 @@ template <class T>
     return f.get();
 }
 
+// The error that f throws; ok where it throws none.
+template <class F>
+[[nodiscard]] sluice::error thrown(F f) {
+    try {
+        f();
+    } catch (const sluice::database_error& e) {
+        return e.error();
+    }
+    return sluice::error();
+}
+
 // What a future of the throwing family says, as a result. Value is what the asynchronous form of the call answers with.
 template <class Value, class T>
 [[nodiscard]] sluice::result<Value> outcome_of(std::future<T> f) {

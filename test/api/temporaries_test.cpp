@@ -38,7 +38,7 @@ const std::string by_id = "select id from item where id = ?";
 [[nodiscard]] sluice::args wanted() {
     return sluice::args(1);
 }
-[[nodiscard]] sluice::request_options quick() {
+[[nodiscard]] sluice::request_options in_patience() {
     return sluice::request_options().timeout(patience);
 }
 [[nodiscard]] sluice::stream_options small() {
@@ -49,13 +49,13 @@ template <class Handle>
 void overloads_by_future(Handle& db) {
     CHECK(in_time(db.query(one)).size() == 1);
     CHECK(in_time(db.query(by_id, wanted())).size() == 1);
-    CHECK(in_time(db.query(one, quick())).size() == 1);
-    CHECK(in_time(db.query(by_id, wanted(), quick())).size() == 1);
+    CHECK(in_time(db.query(one, in_patience())).size() == 1);
+    CHECK(in_time(db.query(by_id, wanted(), in_patience())).size() == 1);
     using ids = std::vector<std::tuple<int>>;
     CHECK(in_time(db.template query_as<std::tuple<int>>(one)) == ids{{1}});
     CHECK(in_time(db.template query_as<std::tuple<int>>(by_id, wanted())) == ids{{1}});
-    CHECK(in_time(db.template query_as<std::tuple<int>>(one, quick())) == ids{{1}});
-    CHECK(in_time(db.template query_as<std::tuple<int>>(by_id, wanted(), quick())) == ids{{1}});
+    CHECK(in_time(db.template query_as<std::tuple<int>>(one, in_patience())) == ids{{1}});
+    CHECK(in_time(db.template query_as<std::tuple<int>>(by_id, wanted(), in_patience())) == ids{{1}});
     CHECK(in_time(in_time(db.stream(one)).next())->rows() == 1);
     CHECK(in_time(in_time(db.stream(by_id, wanted())).next())->rows() == 1);
     CHECK(in_time(in_time(db.stream(one, small())).next())->rows() == 1);
@@ -68,14 +68,14 @@ asio::awaitable<int> overloads_by_default(Handle& db) {
     int rows = 0;
     const auto a = co_await db.async_query(one);
     const auto b = co_await db.async_query(by_id, wanted());
-    const auto c = co_await db.async_query(one, quick());
-    const auto d = co_await db.async_query(by_id, wanted(), quick());
+    const auto c = co_await db.async_query(one, in_patience());
+    const auto d = co_await db.async_query(by_id, wanted(), in_patience());
     for (const sluice::result<sluice::row_set>* r : {&a, &b, &c, &d}) rows += r->value()[0].template get<int>(0);
     using row = std::tuple<int>;
     const auto e = co_await db.template async_query_as<row>(one);
     const auto f = co_await db.template async_query_as<row>(by_id, wanted());
-    const auto g = co_await db.template async_query_as<row>(one, quick());
-    const auto h = co_await db.template async_query_as<row>(by_id, wanted(), quick());
+    const auto g = co_await db.template async_query_as<row>(one, in_patience());
+    const auto h = co_await db.template async_query_as<row>(by_id, wanted(), in_patience());
     for (const sluice::result<std::vector<row>>* r : {&e, &f, &g, &h}) rows += std::get<0>(r->value()[0]);
     {
         const auto opened = co_await db.async_stream(one);
@@ -102,13 +102,13 @@ asio::awaitable<int> overloads_by_token(Handle& db) {
     int rows = 0;
     rows += (co_await db.async_query(one, use_awaitable))[0].template get<int>(0);
     rows += (co_await db.async_query(by_id, wanted(), use_awaitable))[0].template get<int>(0);
-    rows += (co_await db.async_query(one, quick(), use_awaitable))[0].template get<int>(0);
-    rows += (co_await db.async_query(by_id, wanted(), quick(), use_awaitable))[0].template get<int>(0);
+    rows += (co_await db.async_query(one, in_patience(), use_awaitable))[0].template get<int>(0);
+    rows += (co_await db.async_query(by_id, wanted(), in_patience(), use_awaitable))[0].template get<int>(0);
     using row = std::tuple<int>;
     rows += std::get<0>((co_await db.template async_query_as<row>(one, use_awaitable))[0]);
     rows += std::get<0>((co_await db.template async_query_as<row>(by_id, wanted(), use_awaitable))[0]);
-    rows += std::get<0>((co_await db.template async_query_as<row>(one, quick(), use_awaitable))[0]);
-    rows += std::get<0>((co_await db.template async_query_as<row>(by_id, wanted(), quick(), use_awaitable))[0]);
+    rows += std::get<0>((co_await db.template async_query_as<row>(one, in_patience(), use_awaitable))[0]);
+    rows += std::get<0>((co_await db.template async_query_as<row>(by_id, wanted(), in_patience(), use_awaitable))[0]);
     rows += static_cast<bool>(co_await db.async_stream(one, use_awaitable));
     rows += static_cast<bool>(co_await db.async_stream(by_id, wanted(), use_awaitable));
     rows += static_cast<bool>(co_await db.async_stream(one, small(), use_awaitable));
@@ -122,18 +122,18 @@ asio::awaitable<int> other_overloads(sluice::engine& engine, std::string connect
                           sluice::pool_options().waiters_max(4).connect(sluice::connect_options().mailbox_slots(8)));
     int done = 0;
     done += (co_await db.async_acquire()).has_value();
-    done += (co_await db.async_acquire(quick())).has_value();
+    done += (co_await db.async_acquire(in_patience())).has_value();
     done += static_cast<bool>(co_await db.async_acquire(use_awaitable));
-    done += static_cast<bool>(co_await db.async_acquire(quick(), use_awaitable));
+    done += static_cast<bool>(co_await db.async_acquire(in_patience(), use_awaitable));
     done += (co_await engine.async_connect(connection)).has_value();
     done += (co_await engine.async_connect(connection, sluice::connect_options().mailbox_slots(2))).has_value();
     done += static_cast<bool>(co_await engine.async_connect(connection, use_awaitable));
     auto session =
         co_await engine.async_connect(connection, sluice::connect_options().login_timeout(3s), use_awaitable);
     done += (co_await session.async_submit(sluice::protocol::begin())).has_value();
-    done += (co_await session.async_submit(sluice::protocol::rollback(), quick())).has_value();
+    done += (co_await session.async_submit(sluice::protocol::rollback(), in_patience())).has_value();
     (void)co_await session.async_submit(sluice::protocol::begin(), use_awaitable);
-    (void)co_await session.async_submit(sluice::protocol::commit(), quick(), use_awaitable);
+    (void)co_await session.async_submit(sluice::protocol::commit(), in_patience(), use_awaitable);
     auto stream = co_await session.async_stream(one, use_awaitable);
     done += (co_await stream.async_next()).has_value();
     done += (co_await stream.async_close()).has_value();

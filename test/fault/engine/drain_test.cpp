@@ -12,7 +12,7 @@ namespace ask = sluice::protocol;
 
 namespace {
 
-constexpr std::chrono::milliseconds grace{200};
+constexpr std::chrono::milliseconds drain_grace{200};
 
 void check_shut(const error& e, outcome effect) {
     INFO(e.to_string());
@@ -116,8 +116,8 @@ TEST_CASE("a worker that hangs for good is left behind at the end of the grace i
             REQUIRE(w.faults.wait_until_hanging(1));
             auto served = ask_five(other);
             for (auto& one : served) CHECK(answer(std::move(one)).affected_rows() == 2);
-            const auto until = clock::now() + grace + promptly;
-            auto over = engine.shutdown(mode, grace);
+            const auto until = clock::now() + drain_grace + promptly;
+            auto over = engine.shutdown(mode, drain_grace);
             bool in_time = ready_by(over, until) && ready_by(running, until);
             for (auto& one : queued) in_time = ready_by(one, until) && in_time;
             CHECK(answer(std::move(over)).threads_left_behind == 1);
@@ -138,8 +138,8 @@ TEST_CASE("a second shutdown makes the first one sooner") {
         REQUIRE(w.faults.wait_until_hanging(1));
         auto slow = engine.shutdown(shutdown_mode::drain, 60s);
         CHECK_FALSE(ready(slow));
-        const auto until = clock::now() + grace + promptly;
-        auto quick = engine.async_shutdown(shutdown_mode::cancel, grace, sluice::use_future);
+        const auto until = clock::now() + drain_grace + promptly;
+        auto quick = engine.async_shutdown(shutdown_mode::cancel, drain_grace, sluice::use_future);
         const bool in_time = ready_by(quick, until) && ready_by(slow, until);
         CHECK(answer(std::move(quick)).threads_left_behind == 1);
         CHECK(answer(std::move(slow)).threads_left_behind == 1);

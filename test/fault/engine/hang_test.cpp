@@ -9,9 +9,9 @@ namespace ask = sluice::protocol;
 
 namespace {
 
-constexpr std::chrono::milliseconds grace{50};
+constexpr std::chrono::milliseconds hang_grace{50};
 constexpr std::chrono::milliseconds patience = sanitized ? 300ms : 50ms;
-constexpr std::size_t rounds = sanitized ? 2 : 4;
+constexpr std::size_t repeats = sanitized ? 2 : 4;
 constexpr std::size_t sessions_of_a_round = sanitized ? 5 : 25;
 
 struct truth {
@@ -54,14 +54,14 @@ bool answered_in_time(std::vector<asked<T>>& those, bool began, truth expected) 
 [[nodiscard]] bool gone_in_time(std::optional<engine>& on) {
     const auto before = clock::now();
     on.reset();
-    return clock::now() - before <= grace + promptly;
+    return clock::now() - before <= hang_grace + promptly;
 }
 
 // Repeats a round that was late: the machine has others to serve. One in four may be.
 template <class Round>
 void check_rounds(Round round) {
     std::size_t late = 0;
-    for (std::size_t done = 0; done < rounds;) {
+    for (std::size_t done = 0; done < repeats;) {
         world w("hang");
         const bool in_time = round(w);
         w.faults.clear_rules();
@@ -69,7 +69,7 @@ void check_rounds(Round round) {
         w.judge();
         done += in_time ? 1 : 0;
         late += in_time ? 0 : 1;
-        REQUIRE(late <= rounds);
+        REQUIRE(late <= repeats);
     }
 }
 
@@ -77,7 +77,7 @@ void check_rounds(Round round) {
 template <class Prepare, class Ask>
 void check_hangs(const std::string& rule, truth expected, Prepare prepare, Ask ask_one) {
     check_rounds([&](world& w) {
-        std::optional<engine> on(engine_options().shutdown_grace(grace));
+        std::optional<engine> on(engine_options().shutdown_grace(hang_grace));
         std::vector<session> sessions;
         for (std::size_t n = 0; n < sessions_of_a_round; ++n) sessions.push_back(w.connect(*on));
         for (auto& one : sessions) prepare(one);
@@ -107,7 +107,7 @@ void in_transaction(session& of) {
 TEST_CASE("a driver that hangs in SQLDriverConnect holds up nobody") {
     check_rounds([](world& w) {
         w.faults.add("at connect hang stubborn");
-        std::optional<engine> on(engine_options().shutdown_grace(grace));
+        std::optional<engine> on(engine_options().shutdown_grace(hang_grace));
         std::vector<asked<session>> running;
         for (std::size_t n = 0; n < sessions_of_a_round; ++n) {
             const auto deadline = clock::now() + patience;
@@ -142,7 +142,7 @@ TEST_CASE("a driver that hangs in SQLFetch holds up nobody") {
 
 TEST_CASE("a driver that hangs in the SQLFetch of a stream holds up nobody") {
     check_rounds([](world& w) {
-        std::optional<engine> on(engine_options().shutdown_grace(grace));
+        std::optional<engine> on(engine_options().shutdown_grace(hang_grace));
         std::vector<session> sessions;
         std::vector<row_stream> streams;
         std::vector<asked<std::optional<batch>>> running;

@@ -16,7 +16,7 @@ struct watched_pool : pool_world {
     [[nodiscard]] engine_options options() const { return engine_options().time(time).on_event(events.handler()); }
 };
 
-pool_options quiet(std::size_t size) {
+pool_options untested(std::size_t size) {
     return pool_options().max_size(size).idle_timeout(0s).max_lifetime(0s).keepalive(0s).test_on_checkout(
         checkout_test::never);
 }
@@ -31,7 +31,7 @@ TEST_CASE("a session that is not given back is told of once with the place that 
     watched_pool w("a leak");
     {
         engine engine(w.options());
-        auto db = engine.open(w.faults.connection_string(), quiet(3).leak_threshold(60s));
+        auto db = engine.open(w.faults.connection_string(), untested(3).leak_threshold(60s));
         auto forgotten = answer(db.acquire());
         const int line = __LINE__ - 1;
         auto in_time = answer(db.acquire());
@@ -58,7 +58,7 @@ TEST_CASE("a stream and a transaction that are not given back are told of and a 
     watched_pool w("other leaks");
     {
         engine engine(w.options());
-        auto db = engine.open(w.faults.connection_string(), quiet(3).leak_threshold(2s));
+        auto db = engine.open(w.faults.connection_string(), untested(3).leak_threshold(2s));
         auto stream = answer(db.stream("rows 100000", stream_options().batch_rows(100).prefetch(1)));
         auto tx = answer(db.begin());
         w.faults.add("at SQLExecDirect 1 sql 'affect 7' hang");
@@ -83,7 +83,7 @@ TEST_CASE("who asks while the server is down hears so at once where that was ask
     world w("fails fast");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string(), quiet(4).fail_fast_when_down(true));
+        auto db = engine.open(w.faults.connection_string(), untested(4).fail_fast_when_down(true));
         w.faults.down();
         CHECK(error_of(db.query("affect 1")).code() == errc::unreachable);  // by trying
         w.faults.add("at connect hang 30000");
@@ -115,7 +115,7 @@ TEST_CASE("statements of on_return run after each use before anybody else has th
     pool_world w("on_return");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string(), quiet(1).on_return({"affect 71", "rows 2"}));
+        auto db = engine.open(w.faults.connection_string(), untested(1).on_return({"affect 71", "rows 2"}));
         CHECK(answer(db.query("affect 1")).affected_rows() == 1);
         CHECK(answer(db.query("affect 2")).affected_rows() == 2);
         {
@@ -137,7 +137,7 @@ TEST_CASE("a session on which a statement of on_return fails leaves") {
     {
         engine engine;
         w.faults.add("at SQLExecDirect 1 sql 'affect 71' error 42000 0 'no'");
-        auto db = engine.open(w.faults.connection_string(), quiet(1).on_return({"affect 71"}));
+        auto db = engine.open(w.faults.connection_string(), untested(1).on_return({"affect 71"}));
         CHECK(answer(db.query("affect 1")).affected_rows() == 1);
         CHECK(answer(db.query("affect 2")).affected_rows() == 2);
         CHECK(w.faults.count("connect") == 2);
@@ -151,7 +151,7 @@ TEST_CASE("the numbers of a pool say where its sessions and its callers are") {
     watched_pool w("numbers");
     {
         engine engine(w.options());
-        auto db = engine.open(w.faults.connection_string(), quiet(2).waiters_max(1));
+        auto db = engine.open(w.faults.connection_string(), untested(2).waiters_max(1));
         CHECK(db.metrics().sessions == 0);
         auto first = answer(db.acquire());
         auto second = answer(db.acquire());
@@ -201,7 +201,7 @@ TEST_CASE("where nothing can be set a lease with settings fails and the session 
     pool_world w("no settings");
     {
         engine engine;
-        auto db = engine.open(w.faults.connection_string(), quiet(1));
+        auto db = engine.open(w.faults.connection_string(), untested(1));
         for (int n = 0; n < 3; ++n) {
             const error e = error_of(db.acquire(lease_options().time_zone("UTC")));
             CHECK(e.code() == errc::unsupported);

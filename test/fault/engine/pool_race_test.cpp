@@ -10,7 +10,7 @@ using namespace sluice::testing;
 
 namespace {
 
-constexpr int rounds = sanitized ? 2'000 : 10'000;
+constexpr int races = sanitized ? 2'000 : 10'000;
 
 // Does one thing beside the test's own thread, at its word.
 class other_thread {
@@ -88,7 +88,7 @@ TEST_CASE("a waiter cancelled while a session comes to him swallows no grant") {
         tally t;
         const auto kept = answer(db.acquire());
         auto held = answer(db.acquire());
-        for (int n = 0; n < rounds; ++n) {
+        for (int n = 0; n < races; ++n) {
             stop = std::stop_source();
             auto doomed = db.acquire(request_options().stop(stop.get_token()));
             auto next = db.acquire();
@@ -105,7 +105,7 @@ TEST_CASE("a waiter cancelled while a session comes to him swallows no grant") {
         held = session();
         check_none_leaked(db, 1);
         CHECK(w.faults.count("connect") == 2);
-        CHECK(t.served + t.withdrawn == rounds);
+        CHECK(t.served + t.withdrawn == races);
         CHECK((t.served > 0 && t.withdrawn > 0));
     }
     w.judge();
@@ -121,7 +121,7 @@ TEST_CASE("a waiter whose deadline comes with a session swallows no grant") {
         tally t;
         const auto kept = answer(db.acquire());
         auto held = answer(db.acquire());
-        for (int n = 0; n < rounds; ++n) {
+        for (int n = 0; n < races; ++n) {
             const auto until = clock::now() + std::chrono::microseconds(50 + random() % 100);
             auto doomed = db.acquire(request_options().deadline(until));
             auto next = db.acquire();
@@ -137,7 +137,7 @@ TEST_CASE("a waiter whose deadline comes with a session swallows no grant") {
         held = session();
         check_none_leaked(db, 1);
         CHECK(w.faults.count("connect") == 2);
-        CHECK(t.served + t.withdrawn == rounds);
+        CHECK(t.served + t.withdrawn == races);
         CHECK((t.served > 0 && t.withdrawn > 0));
     }
     w.judge();
@@ -149,7 +149,7 @@ TEST_CASE("sessions whose future nobody looks at are not leaked") {
         engine engine;
         auto db =
             engine.open(w.faults.connection_string(), pool_options().max_size(4).waiters_max(limits::waiters_max));
-        for (int n = 0; n < rounds; ++n) (void)db.acquire();
+        for (int n = 0; n < races; ++n) (void)db.acquire();
         check_none_leaked(db, 4);
         CHECK(w.faults.count("connect") <= 4);
     }

@@ -14,7 +14,7 @@ namespace ask = sluice::protocol;
 namespace {
 
 constexpr std::size_t users = 3;
-constexpr std::size_t rounds = sanitized ? 200 : 2'000;  // of each user
+constexpr std::size_t requests_each = sanitized ? 200 : 2'000;  // of each user
 
 std::atomic<std::size_t> heard{0};  // answers, of all users
 
@@ -102,7 +102,7 @@ void transact(session& on, account& mine) {
 account use(session& on, fault_script& faults, std::size_t user) {
     account mine;
     std::mt19937_64 dice(seed_of_run() + user);
-    for (std::size_t n = 0; n < rounds && mine.wrong.empty(); ++n) {
+    for (std::size_t n = 0; n < requests_each && mine.wrong.empty(); ++n) {
         switch (dice() % 3) {
             case 0:
                 write(on, faults, mine, std::to_string(user) + "." + std::to_string(n));
@@ -155,9 +155,9 @@ TEST_CASE("connections that are given up at any moment are all that their users 
             answered += one.answered;
         }
         INFO(given_up << " given up, " << answered << " answered, " << lost << " lost");
-        CHECK(given_up >= rounds / 25);
-        CHECK(lost >= rounds / 25);
-        CHECK(answered >= rounds / 25);
+        CHECK(given_up >= requests_each / 25);
+        CHECK(lost >= requests_each / 25);
+        CHECK(answered >= requests_each / 25);
         account last;
         for (auto& one : sessions)
             CHECK(comes_true([&] { return last.saw("last", [&] { in_time(one.query("affect 3")); }); }));

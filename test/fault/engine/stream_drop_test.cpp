@@ -8,7 +8,7 @@ using namespace sluice::testing;
 
 namespace {
 
-constexpr int rounds = sanitized ? 60 : 150;
+constexpr int drops = sanitized ? 60 : 150;
 
 // Each statement whose cursor was opened: how often it was closed and freed.
 void check_cursors_closed_once(const world& w) {
@@ -34,7 +34,7 @@ void check_cursors_closed_once(const world& w) {
 
 template <class Leave>
 void leave_half_way(const char* name, Leave leave) {
-    for (int number = 0; number < rounds; ++number) {
+    for (int number = 0; number < drops; ++number) {
         INFO("SLUICE_TEST_SEED=" << seed_of_run() << " round " << number);
         std::mt19937_64 dice(seed_of_run() + static_cast<std::uint64_t>(number));
         world w(name);

@@ -10,8 +10,8 @@ namespace ask = sluice::protocol;
 namespace {
 
 // A table of this test alone, in a file of its own on SQLite.
-struct place {
-    explicit place(const std::string& name, connect_options options = {})
+struct counted_place {
+    explicit counted_place(const std::string& name, connect_options options = {})
         : table("kept_" + name + "_" + std::to_string(::getpid())),
           text(connection_text(here::the, table)),
           on(answer(engine.connect(text, std::move(options)))) {
@@ -19,7 +19,7 @@ struct place {
         run("create table " + table + " (k int primary key, v varchar(10))");
         run("insert into " + table + " values (1, 'a'), (2, 'b')");
     }
-    ~place() { run("drop table if exists " + table); }
+    ~counted_place() { run("drop table if exists " + table); }
 
     void run(const std::string& sql) { (void)answer(on.query(sql)); }
     [[nodiscard]] std::string find() const { return "select v from " + table + " where k = ?"; }
@@ -38,7 +38,7 @@ std::string text_of(const row_set& rows) {
 }  // namespace
 
 TEST_CASE("a statement with parameters is prepared once and again where the driver does not look again") {
-    place p("once");
+    counted_place p("once");
     const auto before = p.engine.metrics().statement_prepares;
     for (int n = 0; n < 200; ++n) {
         CHECK(text_of(answer(p.on.query(p.find(), args(1 + n % 2)))) == (n % 2 == 0 ? "a" : "b"));
@@ -52,7 +52,7 @@ TEST_CASE("a statement with parameters is prepared once and again where the driv
 }
 
 TEST_CASE("what is prepared sees each change of its table") {
-    place p("alter");
+    counted_place p("alter");
     auto other = here::connect(p.engine, p.table);
     const auto change = [&](const std::string& sql) {
         (void)answer(other.query(sql));
@@ -100,7 +100,7 @@ TEST_CASE("what is prepared sees each change of its table") {
 }
 
 TEST_CASE("a value goes into a column that has another type since the statement was prepared") {
-    place p("retyped");
+    counted_place p("retyped");
     const std::string insert = "insert into " + p.table + " (k, v) values (?, ?)";
     CHECK(answer(p.on.query(insert, args(10, "x"))).affected_rows() == 1);
     CHECK(answer(p.on.query(insert, args(11, "y"))).affected_rows() == 1);
@@ -111,7 +111,7 @@ TEST_CASE("a value goes into a column that has another type since the statement 
 }
 
 TEST_CASE("a change of the table within a transaction of others is seen in ours and ours goes on") {
-    place p("transaction");
+    counted_place p("transaction");
     auto other = here::connect(p.engine, p.table);
     CHECK(answer(p.on.query(p.all(), args(1))).columns().size() == 2);
     (void)answer(other.query("alter table " + p.table + " add column w int"));
@@ -124,7 +124,7 @@ TEST_CASE("a change of the table within a transaction of others is seen in ours 
 }
 
 TEST_CASE("an error of the values leaves a statement prepared and right") {
-    place p("constraint");
+    counted_place p("constraint");
     const std::string insert = "insert into " + p.table + " values (?, 'x')";
     CHECK(answer(p.on.query(insert, args(5))).affected_rows() == 1);
     const auto prepared = p.engine.metrics().statement_prepares;
@@ -138,7 +138,7 @@ TEST_CASE("an error of the values leaves a statement prepared and right") {
 }
 
 TEST_CASE("parameters of another type are read as what they are") {
-    place p("types");
+    counted_place p("types");
     const std::string echo = here::is_postgresql ? "select ?" : "select concat(?, '')";
     if (here::is_sqlite) return;  // nothing with a result stays prepared
     for (int n = 0; n < 3; ++n) {
@@ -153,7 +153,7 @@ TEST_CASE("parameters of another type are read as what they are") {
 }
 
 TEST_CASE("what is prepared keeps nobody from its table") {
-    place p("locks");
+    counted_place p("locks");
     for (int n = 0; n < 3; ++n) {
         CHECK(text_of(answer(p.on.query(p.find(), args(1)))) == "a");
         CHECK(answer(p.on.query("update " + p.table + " set v = v where k = ?", args(1))).affected_rows());
@@ -169,7 +169,7 @@ TEST_CASE("what is prepared keeps nobody from its table") {
 }
 
 TEST_CASE("clearing frees on the server what is prepared there") {
-    place p("clear");
+    counted_place p("clear");
     CHECK(answer(p.on.clear_statements()) == 0);
     CHECK(text_of(answer(p.on.query(p.find(), args(1)))) == "a");
     CHECK(answer(p.on.query("update " + p.table + " set v = v where k = ?", args(1))).affected_rows());
@@ -188,7 +188,7 @@ TEST_CASE("clearing frees on the server what is prepared there") {
 }
 
 TEST_CASE("what is wrong with a statement is said when it is prepared or when it is executed") {
-    place p("wrong");
+    counted_place p("wrong");
     const auto check_wrong = [&](const std::string& sql, const args& with) {
         try {
             auto made = answer(p.on.prepare(sql));
