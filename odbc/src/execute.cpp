@@ -32,6 +32,11 @@ result<void> check_statement(const connection_state& c, const std::string& sql, 
     if (parameters.size() > limits::parameters_max)
         return refused(errc::too_large, std::to_string(parameters.size()) + " parameters: the limit is " +
                                             std::to_string(limits::parameters_max));
+    if (parameters.outputs() != 0 && !c.profile->outputs_are_a_row)
+        return refused(errc::unsupported,
+                       "parameters that bring a value back are read with the profiles postgresql "
+                       "and mariadb only, this one is " +
+                           std::string(c.profile->name));
     if (c.profile->kind == driver_kind::postgresql && copies_to_client(sql))
         return refused(errc::unsupported, "psqlodbc never returns from COPY FROM STDIN and COPY TO STDOUT");
     return {};

@@ -98,6 +98,9 @@ struct driver_profile {
     sluice::odbc::streaming streams = streaming::unknown;
     bool results_as_text = false;  // numbers, dates and timestamps are read as text and parsed by us
 
+    // What a procedure brings back in parameters comes as a result of one row, the last one.
+    bool outputs_are_a_row = false;
+
     // Several results of one statement.
     bool has_several = true;             // SQLMoreResults may find one
     bool runs_all_at_once = true;        // each statement is over when the first result is there

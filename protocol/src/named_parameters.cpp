@@ -112,6 +112,8 @@ result<positional_statement> to_positional(std::string_view sql, const args& nam
             if (missing.emplace(name, true).second) wrong.add("no value was passed for :", name, "");
             continue;
         }
+        if (used[found->second] && named.direction_of(found->second) != direction::in)
+            wrong.add(":", name, " brings a value back and stands in the statement more than once");
         used[found->second] = true;
         order.push_back(found->second);
         copied += bytes_of(named[found->second]);
@@ -132,6 +134,8 @@ result<positional_statement> to_positional(std::string_view sql, const args& nam
     values.reserve(order.size());
     for (const std::size_t place : order) values.push_back(named[place]);
     made.parameters = args::from(std::move(values));
+    if (named.outputs() != 0)
+        for (std::size_t at = 0; at < order.size(); ++at) made.parameters.direct(at, named.direction_of(order[at]));
     return made;
 }
 

@@ -97,6 +97,9 @@ private:
     [[nodiscard]] result<row_set> read_whole(result<odbc::execution>, most, clock::time_point started);
     [[nodiscard]] std::optional<error> read_all(odbc::cursor&, most, row_set&);
     [[nodiscard]] result<std::vector<row_set>> read_results(odbc::execution&, most, clock::time_point started);
+    template <class Request>
+    [[nodiscard]] result<std::vector<row_set>> read_with_outputs(result<odbc::execution>, const Request&,
+                                                                 clock::time_point started);
     [[nodiscard]] result<std::size_t> skip_results(odbc::cursor&);
     [[nodiscard]] error close_after(odbc::cursor&, error);
     [[nodiscard]] result<protocol::done> end_transaction(result<std::vector<diagnostic>>, clock::time_point started);

@@ -8,7 +8,10 @@
 
 #include <sluice/protocol/catalog_rows.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace sluice::runtime {
@@ -31,6 +34,30 @@ namespace {
     return made;
 }
 
+// What comes back in parameters is the row of the last result that has rows: it is taken out and goes with the first
+// result, which is one without columns where there is no other. REQUIRES: all were read to their end.
+[[nodiscard]] result<void> take_outputs(std::vector<row_set>& all, std::size_t wanted) {
+    auto last = std::find_if(all.rbegin(), all.rend(), [](const row_set& r) { return r.columns().size() != 0; });
+    if (last == all.rend() || last->size() != 1 || last->columns().size() != wanted)
+        return failure(errc::type_mismatch,
+                       "the statement was executed, and has not brought back one value for each of its " +
+                           std::to_string(wanted) +
+                           " parameters that are out or in_out: it has to be the CALL of a procedure, and each OUT and "
+                           "INOUT of the procedure such a parameter",
+                       outcome::applied);
+    const row_view values = (*last)[0];
+    if (all.size() == 1) {
+        row_set first;
+        first.warnings({last->warnings().begin(), last->warnings().end()});
+        first.timings(last->timings());
+        all.front() = std::move(first);
+    } else {
+        all.erase(std::next(last).base());
+    }
+    all.front().outputs(values);
+    return {};
+}
+
 [[nodiscard]] error too_many_results(const odbc::cursor& at) {
     return failure(errc::too_large,
                    "the statement gives more results than limits::results_max (" + std::to_string(limits::results_max) +
@@ -42,6 +69,11 @@ namespace {
 
 template <class Request>
 result<odbc::execution> worker::execute(const Request& request, const odbc::cursor_options& options) {
+    if constexpr (requires { request.expected; })
+        if (request.parameters.outputs() != 0 &&
+            (std::is_same_v<Request, protocol::stream_start> || !request.expected.empty()))
+            return failure(errc::invalid_argument,
+                           "parameters that are out or in_out bring their values back to query and query_all only");
     auto executed = request.statement ? execute_prepared(request.statement, request.parameters, options)
                                       : connection_.execute(request.sql, request.parameters, options);
     if (!executed) return note(executed.error());
@@ -76,7 +108,17 @@ result<row_set> worker::handle(protocol::execute& request) {
     const auto started = clock::now();
     odbc::cursor_options options;
     options.query_timeout = request.query_timeout;
-    return read_whole(execute(request, options), {request.result_bytes_max, request.result_rows_max}, started);
+    auto executed = execute(request, options);
+    if (request.parameters.outputs() == 0)
+        return read_whole(std::move(executed), {request.result_bytes_max, request.result_rows_max}, started);
+    auto all = read_with_outputs(std::move(executed), request, started);
+    if (!all) return all.error();
+    if (all->size() > 1) {
+        std::vector<diagnostic> warnings(all->front().warnings().begin(), all->front().warnings().end());
+        warnings.push_back(results_not_read(all->size() - 1));
+        all->front().warnings(std::move(warnings));
+    }
+    return std::move(all->front());
 }
 
 result<row_set> worker::handle(protocol::catalog& request) {
@@ -131,11 +173,18 @@ result<std::vector<row_set>> worker::handle(protocol::execute_all& request) {
     const auto started = clock::now();
     odbc::cursor_options options;
     options.query_timeout = request.query_timeout;
-    auto executed = execute(request, options);
+    return read_with_outputs(execute(request, options), request, started);
+}
+
+template <class Request>
+result<std::vector<row_set>> worker::read_with_outputs(result<odbc::execution> executed, const Request& request,
+                                                       clock::time_point started) {
     if (!executed) return executed.error();
     auto all = read_results(*executed, {request.result_bytes_max, request.result_rows_max}, started);
     if (!all) return close_after(executed->rows, all.error());
     if (auto closed = executed->rows.close(); !closed) return note(closed.error());
+    if (const auto wanted = request.parameters.outputs(); wanted != 0)
+        if (auto taken = take_outputs(*all, wanted); !taken) return note(taken.error());
     return all;
 }
 

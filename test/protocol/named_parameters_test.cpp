@@ -35,6 +35,18 @@ const std::vector<const sql_dialect*> dialects = {&standard_dialect, &postgresql
 
 }  // namespace
 
+TEST_CASE("named parameters keep their direction where they stand") {
+    const auto made = to_positional("call p(:b, :a, :c)", sluice::named_args("a", out<int>(), "b", 2, "c", in_out(3)),
+                                    standard_dialect);
+    REQUIRE(made.has_value());
+    CHECK(made->sql == "call p(?, ?, ?)");
+    CHECK(made->parameters == args(2, out<int>(), in_out(3)));
+    const auto twice = to_positional("call p(:a, :a)", sluice::named_args("a", in_out(1)), standard_dialect);
+    REQUIRE_FALSE(twice.has_value());
+    CHECK(twice.error().code() == errc::invalid_argument);
+    CHECK_THAT(twice.error().message(), Catch::Contains(":a brings a value back"));
+}
+
 TEST_CASE("named parameters become those of ODBC in the order of the text") {
     const auto made = to_positional("select :b, :a, :b where x=:a and y in (:c,:b)", named_args("a", 1, "b", 2, "c", 3),
                                     standard_dialect);

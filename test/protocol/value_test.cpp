@@ -93,6 +93,35 @@ TEST_CASE("arguments are made from a list known only at run time") {
     CHECK(second.values().size() == 2);
 }
 
+TEST_CASE("an argument says whether it brings a value back") {
+    const args plain(1, "a");
+    CHECK(plain.outputs() == 0);
+    CHECK(plain.direction_of(0) == direction::in);
+    args mixed(1, in_out(2), "b", out<double>(), null_of<int>());
+    CHECK(mixed.size() == 5);
+    CHECK(mixed.outputs() == 2);
+    CHECK(mixed.direction_of(0) == direction::in);
+    CHECK(mixed.direction_of(1) == direction::in_out);
+    CHECK(mixed.direction_of(2) == direction::in);
+    CHECK(mixed.direction_of(3) == direction::out);
+    CHECK(mixed.direction_of(4) == direction::in);
+    CHECK(mixed[1] == value(std::int64_t{2}));
+    CHECK(mixed[3] == value(null_of<double>()));
+    CHECK_FALSE(mixed == args(1, 2, "b", null_of<double>(), null_of<int>()));
+    mixed.direct(1, direction::in);
+    mixed.direct(4, direction::out);
+    CHECK(mixed.outputs() == 2);
+    CHECK(mixed.direction_of(4) == direction::out);
+    CHECK_THROWS_AS(mixed.direct(5, direction::out), std::out_of_range);
+
+    const auto named = named_args("x", 1, "y", out<int>(), "z", in_out("text"));
+    CHECK(named.is_named());
+    CHECK(named.names()[1] == "y");
+    CHECK(named.direction_of(1) == direction::out);
+    CHECK(named.direction_of(2) == direction::in_out);
+    CHECK(named_args().is_named());
+}
+
 TEST_CASE("whole numbers are widened and never changed") {
     CHECK(is(args(std::numeric_limits<std::int64_t>::min())[0], std::numeric_limits<std::int64_t>::min()));
     CHECK(is(args(std::numeric_limits<std::uint64_t>::max())[0], std::numeric_limits<std::uint64_t>::max()));

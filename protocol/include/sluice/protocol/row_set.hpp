@@ -61,6 +61,10 @@ public:
     [[nodiscard]] row_view operator[](std::size_t row) const noexcept;
     [[nodiscard]] std::span<const batch> batches() const noexcept { return batches_; }
 
+    // What the statement brought back in those of its parameters that are out() or in_out(), in their order. Only the
+    // first result of a statement has it; nullopt where no parameter brings a value back.
+    [[nodiscard]] const std::optional<row_view>& outputs() const noexcept { return outputs_; }
+
     // Rows changed by INSERT, UPDATE, DELETE; nullopt where the driver does not know, and for statements with a result.
     [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept { return affected_rows_; }
     // What the server said beside its success (01xxx, NOTICE), at most limits::warnings_max.
@@ -69,6 +73,7 @@ public:
 
     // For the reader of a result. Batches without rows are not kept; those kept are numbered on (first_row).
     void append(const batch& more);
+    void outputs(row_view values) noexcept { outputs_ = std::move(values); }
     void affected_rows(std::optional<std::int64_t> count) noexcept { affected_rows_ = count; }
     void warnings(std::vector<diagnostic> w) noexcept { warnings_ = std::move(w); }
     void timings(const sluice::timings& t) noexcept { timings_ = t; }
@@ -78,6 +83,7 @@ private:
     std::vector<batch> batches_;
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
+    std::optional<row_view> outputs_;
     std::optional<std::int64_t> affected_rows_;
     std::vector<diagnostic> warnings_;
     sluice::timings timings_;

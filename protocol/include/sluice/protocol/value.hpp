@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -126,14 +127,39 @@ template <class T>
 
 }  // namespace detail
 
+// What a parameter is for. A procedure gives those that are `out` and `in_out` a value of its own: docs/parameters.md.
+enum class direction : std::uint8_t { in, out, in_out };
+
+namespace detail {
+
+class directed {
+public:
+    directed(direction to, value from) : way(to), given(std::move(from)) {}
+    direction way;
+    value given;
+};
+
+}  // namespace detail
+
+// A parameter that brings a value back and takes none with it. T is what the server is told, not what comes back.
+template <class T>
+[[nodiscard]] detail::directed out() {
+    return {direction::out, value(null_of<T>())};
+}
+// One that takes a value with it and brings one back.
+template <class T>
+[[nodiscard]] detail::directed in_out(T&& from) {
+    return {direction::in_out, detail::make_value(std::forward<T>(from))};
+}
+
 class args {
 public:
     args() = default;
-    // Each argument is one parameter, in order: see make_value for what it may be.
+    // Each argument is one parameter, in order: see make_value for what it may be; or out() or in_out() of it.
     template <class... T>
     requires(sizeof...(T) > 0 && (!std::same_as<std::remove_cvref_t<T>, args> && ...)) explicit args(T&&... from) {
         values_.reserve(sizeof...(T));
-        (values_.push_back(detail::make_value(std::forward<T>(from))), ...);
+        (add(std::forward<T>(from)), ...);
     }
     // For parameters whose number is known only at run time.
     [[nodiscard]] static args from(std::vector<value> values) {
@@ -151,6 +177,22 @@ public:
         return made;
     }
 
+    // For directions that are known only at run time. Throws std::out_of_range where there is no such parameter.
+    void direct(std::size_t at, direction way) {
+        if (at >= size()) throw std::out_of_range("sluice::args::direct: there is no such parameter");
+        directions_.resize(size(), direction::in);
+        directions_[at] = way;
+    }
+    [[nodiscard]] direction direction_of(std::size_t at) const noexcept {
+        return at < directions_.size() ? directions_[at] : direction::in;
+    }
+    // How many bring a value back.
+    [[nodiscard]] std::size_t outputs() const noexcept {
+        std::size_t count = 0;
+        for (const direction way : directions_) count += way == direction::in ? 0 : 1;
+        return count;
+    }
+
     // Do they belong to `:name` in the statement, rather than to `?` in its order?
     [[nodiscard]] bool is_named() const noexcept { return named_; }
     [[nodiscard]] std::span<const std::string> names() const noexcept { return names_; }
@@ -159,23 +201,39 @@ public:
     [[nodiscard]] const value& operator[](std::size_t i) const noexcept { return values_[i]; }
     [[nodiscard]] std::span<const value> values() const noexcept { return values_; }
 
+    // Adds one behind the others. All have names, or none has.
+    template <class T>
+    void add(T&& from) {
+        if constexpr (std::is_same_v<std::remove_cvref_t<T>, detail::directed>) {
+            values_.push_back(std::forward<T>(from).given);
+            direct(values_.size() - 1, from.way);
+        } else {
+            values_.push_back(detail::make_value(std::forward<T>(from)));
+        }
+    }
+    template <class T>
+    void add(std::string_view name, T&& from) {
+        add(std::forward<T>(from));
+        names_.emplace_back(name);
+        named_ = true;
+    }
+
     friend bool operator==(const args&, const args&) = default;
 
 private:
     std::vector<value> values_;
     std::vector<std::string> names_;
+    std::vector<direction> directions_;  // those behind its end are in
     bool named_ = false;
 };
 
 namespace detail {
 
-inline void add_named(std::vector<std::string>&, std::vector<value>&) {}
+inline void add_named(args&) {}
 template <class T, class... Rest>
-void add_named(std::vector<std::string>& names, std::vector<value>& values, std::string_view name, T&& of,
-               Rest&&... rest) {
-    names.emplace_back(name);
-    values.push_back(make_value(std::forward<T>(of)));
-    add_named(names, values, std::forward<Rest>(rest)...);
+void add_named(args& to, std::string_view name, T&& of, Rest&&... rest) {
+    to.add(name, std::forward<T>(of));
+    add_named(to, std::forward<Rest>(rest)...);
 }
 
 }  // namespace detail
@@ -186,12 +244,9 @@ void add_named(std::vector<std::string>& names, std::vector<value>& values, std:
 template <class... T>
 [[nodiscard]] args named_args(T&&... names_and_values) {
     static_assert(sizeof...(T) % 2 == 0, "sluice: named_args takes a name before each value");
-    std::vector<std::string> names;
-    std::vector<value> values;
-    names.reserve(sizeof...(T) / 2);
-    values.reserve(sizeof...(T) / 2);
-    detail::add_named(names, values, std::forward<T>(names_and_values)...);
-    return args::from(std::move(names), std::move(values));
+    args made = args::from(std::vector<std::string>(), std::vector<value>());
+    detail::add_named(made, std::forward<T>(names_and_values)...);
+    return made;
 }
 
 static_assert(!std::is_aggregate_v<args>);
