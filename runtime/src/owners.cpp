@@ -65,7 +65,7 @@ void session_owner::start_stream(protocol::stream_start request, const stream_op
                              detail::completion<row_stream> caller, result<protocol::stream_start::reply> r) noexcept {
             if (!r) return caller(r.error());
             auto channel = self->core_->stream(r->id);
-            if (!channel) return caller(engine_gone());
+            if (!channel) return caller(self->core_->given_up_error(outcome::unknown));
             caller(row_stream(std::make_shared<stream_owner>(self, std::move(channel), options, first_deadline)));
         });
     core_->submit(std::move(request), std::move(how), std::move(started));

@@ -26,6 +26,12 @@ error session_core::refusal_error() const {
     return refusing_.load() == engine ? engine_gone() : closed_handle();
 }
 
+error session_core::given_up_error(outcome effect) const {
+    if (refusing_.load() == engine) return engine_gone();
+    return failure(errc::connection_lost, "the connection was given up while the stream was opened", effect,
+                   session_state::broken);
+}
+
 error session_core::failed_error() const {
     if (refusing_.load() == engine) return engine_gone();  // else it would be tried again
     if (!why_failed_)

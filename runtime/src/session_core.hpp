@@ -158,6 +158,8 @@ public:
     void attempt_failed(incarnation&, const error&) noexcept;
     void publish(incarnation&, bool unusable, bool in_transaction, transaction_id) noexcept;
     [[nodiscard]] bool current_stream(const incarnation&, std::shared_ptr<stream_channel>) noexcept;
+    // Of a request whose worker was given up, where nobody has answered it yet.
+    [[nodiscard]] error given_up_error(outcome effect) const;
     [[nodiscard]] stream_id last_stream() const;
     // Why the work under way has to end; errc::ok: it need not.
     [[nodiscard]] errc pressed(const incarnation&) const noexcept;

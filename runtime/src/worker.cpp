@@ -86,9 +86,10 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     memory_.emplace(request.prefetch + batches_beside_prefetch);
     channel_ = std::make_shared<stream_channel>(reply, request.prefetch, core_.weak_from_this());
     if (!core_.current_stream(life_, channel_)) {
+        const bool over = reply.mode == stream_mode::buffered_by_driver && !connection_.in_transaction();
         (void)cursor_.close();
         channel_.reset();
-        return engine_gone();  // nobody hears it: the request has been answered
+        return core_.given_up_error(over ? outcome::applied : outcome::none);
     }
     if (!cursor_.is_open()) {  // a statement without a result: a stream of no rows
         talk_.stream_finished();
