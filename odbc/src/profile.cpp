@@ -55,6 +55,7 @@ constinit const driver_profile postgresql_profile{
     .large_unsigned = unsigned_form::native,
     .times = time_form::varchar,
     .fraction_digits = 6,
+    .insert_rows = 500,
     .dead = dead_attribute::local,
     .check = transaction_check::isolation,
 };
@@ -77,6 +78,7 @@ constinit const driver_profile mariadb_profile{
     .large_unsigned = unsigned_form::native,
     .times = time_form::varchar,
     .fraction_digits = 6,
+    .insert_rows = 500,
     .dead = dead_attribute::asks,
 };
 
@@ -101,6 +103,7 @@ constinit const driver_profile sqlite_profile{
     .decimal_type = SQL_VARCHAR,
     .dates = date_form::text,
     .times = time_form::varchar,
+    .insert_rows = 100,
     .dead = dead_attribute::no_server,
     .check = transaction_check::begin,
     .conflict_fails_transaction = false,

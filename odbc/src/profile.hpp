@@ -133,6 +133,9 @@ struct driver_profile {
     time_form times = time_form::type_time;
     int fraction_digits = 9;  // of a second; finer ones are refused
 
+    // Rows in one INSERT ... VALUES (...), (...) where many are inserted: with more of them it goes no faster.
+    std::size_t insert_rows = 1;
+
     dead_attribute dead = dead_attribute::unknown;
 
     // Transactions.

@@ -111,7 +111,8 @@ public:
         constexpr bool belongs = std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::execute_all> ||
                                  std::is_same_v<R, protocol::stream_start> || std::is_same_v<R, protocol::commit> ||
                                  std::is_same_v<R, protocol::savepoint> || std::is_same_v<R, protocol::rollback_to> ||
-                                 std::is_same_v<R, protocol::release> || std::is_same_v<R, protocol::catalog>;
+                                 std::is_same_v<R, protocol::release> || std::is_same_v<R, protocol::catalog> ||
+                                 std::is_same_v<R, protocol::bulk_insert>;
         constexpr bool stands_alone =
             std::is_same_v<R, protocol::prepare> || std::is_same_v<R, protocol::metrics> ||
             std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::close_statement> ||

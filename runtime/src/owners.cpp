@@ -25,10 +25,12 @@ void session_owner::start_whole(Request request, const request_options& options,
                                 detail::completion<typename Request::reply> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
-    request.result_bytes_max = options.result_bytes_max();
-    request.result_rows_max = options.result_rows_max();
     auto how = submission_with(options, core_->time());
-    request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
+    if constexpr (requires { request.result_bytes_max; }) {
+        request.result_bytes_max = options.result_bytes_max();
+        request.result_rows_max = options.result_rows_max();
+        request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
+    }
     core_->submit(std::move(request), std::move(how), std::move(done));
 }
 
@@ -42,6 +44,12 @@ void session_owner::start(protocol::execute_all request, request_options options
 }
 
 void session_owner::start(protocol::catalog request, request_options options, detail::completion<row_set> done) {
+    if (auto wrong = request.what.problems()) return done(*wrong);
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void session_owner::start(protocol::bulk_insert request, request_options options,
+                          detail::completion<bulk_inserted> done) {
     if (auto wrong = request.what.problems()) return done(*wrong);
     start_whole(std::move(request), options, std::move(done));
 }

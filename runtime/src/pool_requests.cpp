@@ -111,6 +111,14 @@ void pool_owner::start(protocol::catalog request, request_options options, detai
           options);
 }
 
+void pool_owner::start(protocol::bulk_insert request, request_options options, detail::completion<bulk_inserted> done) {
+    if (core_->is_foreign()) return done(of_another_process());
+    if (auto wrong = request.what.problems()) return done(*wrong);
+    if (auto wrong = options.problems()) return done(*wrong);
+    enter(*core_, std::make_unique<one_request<protocol::bulk_insert>>(core_, std::move(request), std::move(done)),
+          options);
+}
+
 void pool_owner::begin(transaction_options how, request_options options, detail::completion<transaction> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);

@@ -109,6 +109,12 @@ void start(const target_ptr& target, protocol::execute_all request, request_opti
     target->start(std::move(request), std::move(options), std::move(done));
 }
 
+void start(const target_ptr& target, protocol::bulk_insert request, request_options options,
+           completion<bulk_inserted> done) {
+    if (!target) return done(runtime::closed_handle());
+    target->start(std::move(request), std::move(options), std::move(done));
+}
+
 void start(const target_ptr& target, protocol::catalog request, request_options options, completion<row_set> done) {
     if (!target) return done(runtime::closed_handle());
     target->start(std::move(request), std::move(options), std::move(done));
@@ -170,6 +176,9 @@ template <class R>
     if (auto wrong = request.what.problems()) return wrong;
     return problems_of_result(request);
 }
+[[nodiscard]] std::optional<error> problems_of(const protocol::bulk_insert& request) {
+    return request.what.problems();
+}
 [[nodiscard]] std::optional<error> problems_of(const protocol::stream_start& request) {
     return stream_options()
         .batch_rows(request.batch_rows)
@@ -204,6 +213,7 @@ SLUICE_SUBMIT(connect)
 SLUICE_SUBMIT(disconnect)
 SLUICE_SUBMIT(execute)
 SLUICE_SUBMIT(execute_all)
+SLUICE_SUBMIT(bulk_insert)
 SLUICE_SUBMIT(stream_start)
 SLUICE_SUBMIT(stream_fetch)
 SLUICE_SUBMIT(stream_next_result)

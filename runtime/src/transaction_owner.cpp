@@ -83,9 +83,11 @@ void transaction_owner::start_whole(Request request, const request_options& opti
     const auto lease = lease_for(options.problems(), done);
     if (!lease) return;
     auto how = within(submission_with(options, core_->time()));
-    request.result_bytes_max = options.result_bytes_max();
-    request.result_rows_max = options.result_rows_max();
-    request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
+    if constexpr (requires { request.result_bytes_max; }) {
+        request.result_bytes_max = options.result_bytes_max();
+        request.result_rows_max = options.result_rows_max();
+        request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
+    }
     core_->submit(
         std::move(request), std::move(how),
         adapt_completion<reply>(std::move(done), [self = shared_from_this()](detail::completion<reply> caller,
@@ -107,6 +109,12 @@ void transaction_owner::start(protocol::execute_all request, request_options opt
 }
 
 void transaction_owner::start(protocol::catalog request, request_options options, detail::completion<row_set> done) {
+    if (auto wrong = request.what.problems()) return done(*wrong);
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void transaction_owner::start(protocol::bulk_insert request, request_options options,
+                              detail::completion<bulk_inserted> done) {
     if (auto wrong = request.what.problems()) return done(*wrong);
     start_whole(std::move(request), options, std::move(done));
 }

@@ -349,6 +349,24 @@ struct catalog : base {
         CHECK(rows[1].get<std::string>("COLUMN_NAME") == "name");
     }
 };
+struct bulk : base {
+    static constexpr auto name = "session bulk_insert";
+    using value = sluice::bulk_inserted;
+    static sluice::bulk_rows rows() {
+        sluice::bulk_rows made("item");
+        made.column("id", std::vector<int>{11, 12}).column("name", std::vector<std::string>{"cam", "rod"});
+        return made;
+    }
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.session.async_bulk_insert(rows(), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.session.bulk_insert(rows()); }
+    static void verify(const value& made) {
+        CHECK(made.rows == 2);
+        CHECK(made.refused.empty());
+    }
+};
 struct pool_catalog : catalog {
     static constexpr auto name = "pool catalog";
     static constexpr bool needs_session = false;
@@ -548,6 +566,7 @@ struct submit_connect : base {
     X(query_all)           \
     X(catalog)             \
     X(pool_catalog)        \
+    X(bulk)                \
     X(capabilities)        \
     X(stream)              \
     X(next)                \

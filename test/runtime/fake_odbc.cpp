@@ -262,6 +262,13 @@ result<std::vector<diagnostic>> connection::savepoint(savepoint_step, const std:
     impl_->used();
     return std::vector<diagnostic>();
 }
+result<insert_form> connection::form_of_insert(const bulk_rows&) const {
+    impl_->used();
+    return insert_form();
+}
+std::string insert_form::text(std::size_t) const {
+    return "insert";
+}
 result<std::vector<diagnostic>> connection::ping(const std::string&) {
     impl_->used();
     return std::vector<diagnostic>();

@@ -8,6 +8,7 @@
 
 #include <sluice/odbc/call_watch.hpp>
 #include <sluice/odbc/cursor.hpp>
+#include <sluice/protocol/bulk.hpp>
 #include <sluice/protocol/capabilities.hpp>
 #include <sluice/protocol/catalog.hpp>
 #include <sluice/protocol/error.hpp>
@@ -44,6 +45,14 @@ struct prepared_statement {
     std::size_t parameters = 0;
     std::shared_ptr<const schema> columns;  // null: the driver does not tell before
     std::vector<diagnostic> warnings;
+};
+
+// The INSERT of some rows: `head`, then `row` for each of them, with commas between; row after row the parameters.
+struct insert_form {
+    std::string head;
+    std::string row;
+    std::size_t rows_max = 1;  // that one statement takes well
+    [[nodiscard]] std::string text(std::size_t rows) const;
 };
 
 // What a connection has counted of the statements that stay prepared.
@@ -101,6 +110,9 @@ public:
 
     // Asks the driver at the first call. REQUIRES: as execute.
     [[nodiscard]] result<sluice::capabilities> capabilities();
+
+    // Asks nobody. Errors: invalid_argument, unsupported: a name that cannot be quoted.
+    [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&) const;
 
     // unsupported, outcome none and nothing changed where the driver cannot give what the options say. What they change
     // of the session is as before when the transaction is over; else the connection is broken.

@@ -40,6 +40,14 @@ inline constexpr std::size_t sql_bytes_max = std::size_t{16} << 20;
 inline constexpr std::size_t connection_string_bytes_max = 16'384;
 inline constexpr std::size_t columns_max = 4'096;
 
+// One bulk_insert: its rows, their bytes, and rows that may be refused while the others are inserted.
+inline constexpr std::size_t bulk_rows_max = 10'000'000;
+inline constexpr std::size_t bulk_bytes_max = std::size_t{1} << 30;
+inline constexpr std::size_t bulk_refused_default = 1'000;
+inline constexpr std::size_t bulk_refused_max = 100'000;
+// Of one of its statements: its bytes, unless one row has more; MariaDB's server takes 16 MiB where nobody says more.
+inline constexpr std::size_t bulk_statement_bytes_max = std::size_t{1} << 20;
+
 // A name in a question to the catalog: its length travels in 16 bits.
 inline constexpr std::size_t catalog_name_bytes_max = 4'096;
 

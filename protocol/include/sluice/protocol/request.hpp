@@ -8,6 +8,7 @@
 // Threads: values; any thread.
 
 #include <sluice/protocol/batch.hpp>
+#include <sluice/protocol/bulk.hpp>
 #include <sluice/protocol/capabilities.hpp>
 #include <sluice/protocol/catalog.hpp>
 #include <sluice/protocol/ids.hpp>
@@ -101,6 +102,15 @@ public:
     std::size_t result_bytes_max = limits::result_bytes_default;
     std::size_t result_rows_max = limits::result_rows_default;
     std::chrono::seconds query_timeout{0};  // as in execute
+};
+
+// Rows into a table, all or none of them but those that may be refused. A transaction of its own, or a part of the one
+// that is open.
+class bulk_insert {
+public:
+    using reply = bulk_inserted;
+    explicit bulk_insert(bulk_rows rows) : what(std::move(rows)) {}
+    bulk_rows what;
 };
 
 class stream_start {
@@ -286,7 +296,7 @@ public:
 using request =
     std::variant<connect, disconnect, execute, execute_all, stream_start, stream_fetch, stream_next_result,
                  stream_close, prepare, close_statement, clear_statements, begin, commit, rollback, savepoint,
-                 rollback_to, release, reset, ping, metrics, catalog, capabilities, apply_settings>;
+                 rollback_to, release, reset, ping, metrics, catalog, capabilities, apply_settings, bulk_insert>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -298,6 +308,8 @@ template <>
 inline constexpr bool is_request<execute> = true;
 template <>
 inline constexpr bool is_request<execute_all> = true;
+template <>
+inline constexpr bool is_request<bulk_insert> = true;
 template <>
 inline constexpr bool is_request<stream_start> = true;
 template <>
@@ -337,7 +349,8 @@ inline constexpr bool is_request<capabilities> = true;
 template <>
 inline constexpr bool is_request<apply_settings> = true;
 
-static_assert(!std::is_aggregate_v<execute_all> && !std::is_aggregate_v<stream_next_result>);
+static_assert(!std::is_aggregate_v<bulk_insert> && !std::is_aggregate_v<execute_all> &&
+              !std::is_aggregate_v<stream_next_result>);
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
               !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<prepare> &&

@@ -392,6 +392,22 @@ auto query_face<D>::async_catalog(catalog_query what, Token&& token) {
     return async_catalog(std::move(what), request_options(), std::forward<Token>(token));
 }
 
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_bulk_insert(bulk_rows rows, request_options options, Token&& token) {
+    return detail::initiate<bulk_inserted>(detail::fallback_of(target()),
+                                           detail::start_request<request_options, protocol::bulk_insert>{
+                                               target(), protocol::bulk_insert(std::move(rows)), std::move(options)},
+                                           std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_bulk_insert(bulk_rows rows, Token&& token) {
+    return async_bulk_insert(std::move(rows), request_options(), std::forward<Token>(token));
+}
+
 template <class Token>
 auto row_stream::async_next(Token&& token) {
     return detail::initiate<std::optional<batch>>(

@@ -6,7 +6,8 @@
 //   query_as<T>(sql [, args] [, options])         std::future<std::vector<T>>
 //   stream(sql [, args] [, options])              std::future<row_stream>
 //   catalog(question [, options])                 std::future<row_set>
-//   async_query, async_query_all, async_query_as<T>, async_stream, async_catalog
+//   bulk_insert(rows [, options])                 std::future<bulk_inserted>
+//   async_query, async_query_all, async_query_as<T>, async_stream, async_catalog, async_bulk_insert
 //                                                 the same with a completion token last, signature
 //                                                 void(result<...>); the default token is asio::deferred. They
 //                                                 need <sluice/runtime/async.hpp>.
@@ -49,6 +50,7 @@ public:
     // Answers true when so long has passed on the engine's clock.
     virtual void pause(std::chrono::nanoseconds, completion<bool>) = 0;
     virtual void start(protocol::catalog, request_options, completion<row_set>) = 0;
+    virtual void start(protocol::bulk_insert, request_options, completion<bulk_inserted>) = 0;
     [[nodiscard]] virtual engine_executor executor() const noexcept = 0;
 };
 using target_ptr = std::shared_ptr<request_target>;
@@ -57,6 +59,7 @@ SLUICE_EXPORT void start(const target_ptr&, protocol::execute, request_options, 
 SLUICE_EXPORT void start(const target_ptr&, protocol::execute_all, request_options, completion<std::vector<row_set>>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::stream_start, stream_options, completion<row_stream>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::catalog, request_options, completion<row_set>);
+SLUICE_EXPORT void start(const target_ptr&, protocol::bulk_insert, request_options, completion<bulk_inserted>);
 
 template <class T, class... Others>
 inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
@@ -133,6 +136,21 @@ public:
             detail::start(target(), protocol::catalog(std::move(what)), std::move(options), std::move(done));
         });
     }
+
+    // Rows into a table: all or none of them, or all but those that are refused (bulk_rows::mode). A transaction of its
+    // own; within one that is open, a part of that.
+    [[nodiscard]] std::future<bulk_inserted> bulk_insert(bulk_rows rows, request_options options = {}) {
+        return detail::start_with_future<bulk_inserted>([&](detail::completion<bulk_inserted> done) {
+            detail::start(target(), protocol::bulk_insert(std::move(rows)), std::move(options), std::move(done));
+        });
+    }
+
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_bulk_insert(bulk_rows rows, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_bulk_insert(bulk_rows rows, request_options options, Token&& token = Token());
 
     template <class Token = boost::asio::deferred_t>
     requires detail::token_for<Token, request_options>

@@ -1,0 +1,151 @@
+#pragma once
+// Rows to insert into a table, by columns, and what became of them.
+//
+//   sluice::bulk_rows rows("item");
+//   rows.column("id", std::move(ids)).column("name", std::move(names));   // std::vector<int>, std::vector<std::string>
+//   auto done = db.bulk_insert(std::move(rows)).get();                    // all of them, or none
+//
+// A column is a std::vector of anything that an argument can be (sluice::args), std::optional for one with NULLs.
+//
+// Threads: values; any thread. What is borrowed must not change, nor go away, until the insert is answered.
+
+#include <sluice/protocol/error.hpp>
+#include <sluice/protocol/limits.hpp>
+#include <sluice/protocol/timings.hpp>
+#include <sluice/protocol/value.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+// What becomes of the others where a row is refused.
+enum class bulk_mode : std::uint8_t {
+    all_or_nothing,  // none is inserted, and the error names the row
+    skip_bad_rows,   // all of them are inserted, and the answer names the rows that were refused
+};
+
+namespace detail {
+
+class bulk_cells {
+public:
+    virtual ~bulk_cells() = default;
+    [[nodiscard]] virtual std::size_t size() const noexcept = 0;
+    // REQUIRES: row < size().
+    [[nodiscard]] virtual value at(std::size_t row) const = 0;
+    [[nodiscard]] virtual std::size_t bytes_at(std::size_t row) const noexcept = 0;
+};
+
+// What a cell takes beside its place in the range.
+template <class T>
+[[nodiscard]] std::size_t bytes_of_cell(const T& cell) noexcept {
+    if constexpr (is_optional<T>)
+        return cell ? bytes_of_cell(*cell) : sizeof(T);
+    else if constexpr (requires { cell.str(); })
+        return cell.str().size();
+    else if constexpr (requires { cell.size(); })
+        return cell.size();
+    else
+        return sizeof(T);
+}
+[[nodiscard]] inline std::size_t bytes_of_cell(const value& cell) noexcept {
+    return std::visit([](const auto& of) { return bytes_of_cell(of); }, cell);
+}
+
+template <class Range>
+class bulk_cells_of final : public bulk_cells {
+public:
+    explicit bulk_cells_of(Range cells) : cells_(std::move(cells)) {}
+    [[nodiscard]] std::size_t size() const noexcept override { return cells_.size(); }
+    [[nodiscard]] value at(std::size_t row) const override { return make_value(cells_[row]); }
+    [[nodiscard]] std::size_t bytes_at(std::size_t row) const noexcept override { return bytes_of_cell(cells_[row]); }
+
+private:
+    Range cells_;
+};
+
+}  // namespace detail
+
+class bulk_rows {
+public:
+    // The names are those of the catalog, letter by letter; they are quoted by the rules of the server.
+    explicit bulk_rows(std::string table) : table_(std::move(table)) {}
+    bulk_rows& schema(std::string name) {
+        schema_ = std::move(name);
+        return *this;
+    }
+
+    template <class T>
+    bulk_rows& column(std::string name, std::vector<T> cells) {
+        static_assert(!std::is_same_v<T, bool>,
+                      "sluice: std::vector<bool> has no cells: use std::vector<std::uint8_t>, "
+                      "std::vector<sluice::value> or std::vector<std::optional<bool>>");
+        return add(std::move(name), std::make_shared<detail::bulk_cells_of<std::vector<T>>>(std::move(cells)));
+    }
+    // Not copied: read when the rows are sent.
+    template <class T, std::size_t Extent>
+    bulk_rows& borrow(std::string name, std::span<const T, Extent> cells) {
+        return add(std::move(name), std::make_shared<detail::bulk_cells_of<std::span<const T>>>(cells));
+    }
+
+    bulk_rows& mode(bulk_mode how) {
+        mode_ = how;
+        return *this;
+    }
+    // With skip_bad_rows: where more are refused none is inserted, and the error says so. 1 to
+    // limits::bulk_refused_max.
+    bulk_rows& refused_max(std::size_t rows) {
+        refused_max_ = rows;
+        return *this;
+    }
+
+    [[nodiscard]] const std::string& table() const noexcept { return table_; }
+    [[nodiscard]] const std::string& schema() const noexcept { return schema_; }
+    [[nodiscard]] bulk_mode mode() const noexcept { return mode_; }
+    [[nodiscard]] std::size_t refused_max() const noexcept { return refused_max_; }
+    [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+    [[nodiscard]] std::size_t rows() const noexcept { return cells_.empty() ? 0 : cells_.front()->size(); }
+    // REQUIRES: column < names().size(), row < rows().
+    [[nodiscard]] value at(std::size_t column, std::size_t row) const { return cells_[column]->at(row); }
+    [[nodiscard]] SLUICE_EXPORT std::size_t bytes_of_row(std::size_t row) const noexcept;
+
+    // Everything that is wrong, or nothing: names that are missing, empty, too long or there twice, columns that are
+    // not of one length, more than limits::bulk_rows_max rows or limits::bulk_bytes_max bytes.
+    [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
+
+private:
+    bulk_rows& add(std::string name, std::shared_ptr<const detail::bulk_cells> cells) {
+        names_.push_back(std::move(name));
+        cells_.push_back(std::move(cells));
+        return *this;
+    }
+
+    std::string table_;
+    std::string schema_;
+    std::vector<std::string> names_;
+    std::vector<std::shared_ptr<const detail::bulk_cells>> cells_;
+    bulk_mode mode_ = bulk_mode::all_or_nothing;
+    std::size_t refused_max_ = limits::bulk_refused_default;
+};
+
+static_assert(!std::is_aggregate_v<bulk_rows>);
+
+// A row that the server, or its driver, would not take.
+struct refused_row {
+    std::uint64_t row = 0;  // its number, from 0
+    error why;
+};
+
+struct bulk_inserted {
+    std::uint64_t rows = 0;            // that are in the table now
+    std::vector<refused_row> refused;  // by their number; with skip_bad_rows only
+    sluice::timings timings;
+};
+
+}  // namespace sluice

@@ -1,0 +1,267 @@
+// Bulk inserts on the real drivers: what is there afterwards is what was told, whatever went wrong.
+#include "here.hpp"
+#include "sanitized.hpp"
+
+#include <sluice/runtime/transaction.hpp>
+
+#include <chrono>
+#include <numeric>
+#include <thread>
+#include <unistd.h>
+
+using namespace sluice;
+using namespace sluice::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A table of this test alone.
+struct shelf {
+    explicit shelf(const std::string& of, const std::string& columns = "id bigint primary key, name varchar(80)")
+        : on(here::connect(engine, "bulk")), table("bulk_" + of + std::to_string(::getpid())) {
+        drop();
+        run("create table " + quoted() + " (" + columns + ")");
+    }
+    ~shelf() { drop(); }
+    void drop() { run("drop table if exists " + quoted()); }
+    void run(const std::string& sql) { (void)answer(on.query(sql)); }
+    [[nodiscard]] std::string quoted() const { return table; }
+    [[nodiscard]] std::int64_t count() { return number("select count(*) from " + quoted()); }
+    [[nodiscard]] std::int64_t number(const std::string& sql) { return answer(on.query(sql))[0].get<std::int64_t>(0); }
+
+    sluice::engine engine;
+    session on;
+    std::string table;
+};
+
+std::vector<std::int64_t> ids(std::size_t rows) {
+    std::vector<std::int64_t> made(rows);
+    std::iota(made.begin(), made.end(), 0);
+    return made;
+}
+
+bulk_rows named_rows(const std::string& table, std::vector<std::int64_t> ids) {
+    std::vector<std::string> names;
+    names.reserve(ids.size());
+    for (const auto id : ids) names.push_back("row " + std::to_string(id));
+    bulk_rows rows(table);
+    rows.column("id", std::move(ids)).column("name", std::move(names));
+    return rows;
+}
+
+// Until it is so, which is soon.
+template <class Condition>
+bool soon(Condition holds) {
+    const auto until = std::chrono::steady_clock::now() + 40s;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// The rows with these numbers have the key of the row before.
+std::vector<std::int64_t> ids_with_twins(std::size_t rows, const std::vector<std::size_t>& twins) {
+    auto made = ids(rows);
+    for (const auto row : twins) made[row] = made[row - 1];
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("bulk: each type arrives as it was with NULLs on whatever it is inserted") {
+    const bool pg = here::is_postgresql;
+    shelf s("types", std::string("id bigint primary key, b ") + (pg ? "boolean" : "smallint") +
+                         ", f double precision, d decimal(18,4), t varchar(200), x " +
+                         here::pick<std::string>("bytea", "blob", "blob") + ", day date, at " +
+                         here::pick<std::string>("timestamp", "datetime(6)", "timestamp"));
+    constexpr std::size_t count = 1'234;
+    std::vector<std::optional<bool>> b;
+    std::vector<std::optional<double>> f;
+    std::vector<std::optional<decimal>> d;
+    std::vector<std::optional<std::string>> t;
+    std::vector<std::optional<bytes>> x;
+    std::vector<std::optional<date>> day;
+    std::vector<std::optional<timestamp>> at;
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool null = i % 7 == 3;
+        const auto part = static_cast<std::uint16_t>(i % 28 + 1);
+        b.push_back(null ? std::nullopt : std::optional(i % 2 == 0));
+        f.push_back(null ? std::nullopt : std::optional(static_cast<double>(i) / 8));
+        d.push_back(null ? std::nullopt : std::optional(decimal(std::to_string(i) + ".2500")));
+        t.push_back(null ? std::nullopt
+                         : std::optional(std::string(i % 50, 'x') + "'\"\\ \xC3\xA9" + std::to_string(i)));
+        x.push_back(null ? std::nullopt : std::optional(bytes{std::byte{0}, static_cast<std::byte>(i % 256)}));
+        day.push_back(null ? std::nullopt : std::optional(date{2024, 2, part}));
+        at.push_back(null ? std::nullopt : std::optional(timestamp{2024, 2, part, 1, 2, 3, 250'000'000}));
+    }
+    bulk_rows rows(s.table);
+    rows.column("id", ids(count)).column("b", b).column("f", f).column("d", d).column("t", t).column("x", x);
+    rows.column("day", day).column("at", at);
+
+    auto db = s.engine.open(connection_text(here::the, "bulk"));
+    for (int way = 0; way < 3; ++way) {
+        s.run("delete from " + s.table);
+        bulk_inserted made;
+        if (way == 0) made = answer(s.on.bulk_insert(rows));
+        if (way == 1) made = answer(db.bulk_insert(rows));
+        if (way == 2) {
+            auto tx = answer(s.on.begin());
+            made = answer(tx.bulk_insert(rows));
+            answer(tx.commit());
+        }
+        CHECK(made.rows == count);
+        CHECK(made.refused.empty());
+        const auto read = answer(s.on.query("select id, b, f, d, t, x, day, at from " + s.table + " order by id"));
+        REQUIRE(read.size() == count);
+        bool right = true;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto row = read[i];
+            right = right && row.get<std::int64_t>(0) == static_cast<std::int64_t>(i);
+            right = right && row.get<std::optional<bool>>(1) == b[i] && row.get<std::optional<double>>(2) == f[i];
+            right = right && row.get<std::optional<std::string>>(4) == t[i] && row.get<std::optional<bytes>>(5) == x[i];
+            right = right && row.get<std::optional<date>>(6) == day[i] && row.get<std::optional<timestamp>>(7) == at[i];
+            right = right && row.is_null(3) == !d[i];
+            if (!here::is_sqlite && d[i]) right = right && row.get<decimal>(3).str() == d[i]->str();
+            if (!right) FAIL("row " << i << " came back otherwise, way " << way);
+        }
+    }
+}
+
+TEST_CASE("bulk: of all or nothing nothing is there where a row is refused and the error names it") {
+    shelf s("all");
+    const auto why = error_of(s.on.bulk_insert(named_rows(s.table, ids_with_twins(2'000, {777, 1'500}))));
+    CHECK(why.code() == errc::constraint);
+    CHECK(why.outcome() == outcome::none);
+    CHECK(why.session() == session_state::usable);
+    CHECK(why.row() == 777);
+    CHECK(why.message().find("row 777") != std::string::npos);
+    CHECK_FALSE(why.diagnostics().empty());
+    CHECK(s.count() == 0);
+    CHECK(answer(s.on.bulk_insert(named_rows(s.table, ids(2'000)))).rows == 2'000);
+    CHECK(s.count() == 2'000);
+    CHECK(answer(s.on.bulk_insert(named_rows(s.table, {}))).rows == 0);
+    CHECK(answer(s.on.bulk_insert(named_rows(s.table, {5'000}))).rows == 1);
+}
+
+TEST_CASE("bulk: bad rows are skipped and told and all others are there") {
+    constexpr std::size_t count = sanitized ? 10'000 : 100'000;
+    shelf s("skip");
+    std::vector<std::size_t> twins;
+    for (std::size_t n = 1; n <= 10; ++n) twins.push_back(n * count / 10 - n);
+    auto rows = named_rows(s.table, ids_with_twins(count, twins));
+    rows.mode(bulk_mode::skip_bad_rows);
+    const auto made = answer(s.on.bulk_insert(rows, request_options().timeout(120s)));
+    CHECK(made.rows == count - 10);
+    REQUIRE(made.refused.size() == 10);
+    for (std::size_t n = 0; n < 10; ++n) {
+        CHECK(made.refused[n].row == twins[n]);
+        CHECK(made.refused[n].why.code() == errc::constraint);
+        CHECK_FALSE(made.refused[n].why.diagnostics().empty());
+    }
+    CHECK(s.count() == static_cast<std::int64_t>(count) - 10);
+
+    s.run("delete from " + s.table);
+    const auto why = error_of(s.on.bulk_insert(rows.refused_max(9), request_options().timeout(120s)));
+    CHECK(why.code() == errc::constraint);
+    CHECK(why.outcome() == outcome::none);
+    CHECK(why.message().find("refused_max (9)") != std::string::npos);
+    CHECK(s.count() == 0);
+}
+
+TEST_CASE("bulk: within a transaction a refused insert leaves the rest of it as it was") {
+    shelf s("within");
+    auto tx = answer(s.on.begin());
+    (void)answer(tx.query("insert into " + s.table + " values (100000, 'before')"));
+    const auto why = error_of(tx.bulk_insert(named_rows(s.table, ids_with_twins(1'500, {1'200}))));
+    CHECK(why.code() == errc::constraint);
+    CHECK(why.row() == 1'200);
+    CHECK(why.session() == session_state::usable);
+    auto skipping = named_rows(s.table, ids_with_twins(1'500, {1'200}));
+    CHECK(answer(tx.bulk_insert(skipping.mode(bulk_mode::skip_bad_rows))).rows == 1'499);
+    answer(tx.commit());
+    CHECK(s.count() == 1'500);
+    auto undone = answer(s.on.begin());
+    CHECK(answer(undone.bulk_insert(named_rows(s.table, {200'000, 200'001}))).rows == 2);
+    answer(undone.rollback());
+    CHECK(s.count() == 1'500);
+}
+
+TEST_CASE("bulk: a value that cannot be sent is a bad row and a table that is not there is not") {
+    shelf s("values");
+    bulk_rows rows(s.table);
+    rows.column("id", ids(3)).column("name", std::vector<std::string>{"a", "\xFF", "c"});
+    const auto why = error_of(s.on.bulk_insert(rows));
+    CHECK(why.code() == errc::data);
+    CHECK(why.row() == 1);
+    CHECK(s.count() == 0);
+    const auto made = answer(s.on.bulk_insert(rows.mode(bulk_mode::skip_bad_rows)));
+    CHECK(made.rows == 2);
+    REQUIRE(made.refused.size() == 1);
+    CHECK(made.refused[0].row == 1);
+    CHECK(s.count() == 2);
+
+    const auto no_table = error_of(s.on.bulk_insert(named_rows("bulk_no_such_table", ids(10))));
+    CHECK(no_table.outcome() == outcome::none);
+    CHECK(no_table.session() == session_state::usable);
+    const auto bad = error_of(s.on.bulk_insert(bulk_rows(s.table)));
+    CHECK(bad.code() == errc::invalid_argument);
+    CHECK(s.count() == 2);
+}
+
+TEST_CASE("bulk: names are quoted by the rules of the server") {
+    shelf s("quoted");
+    const std::string q = here::is_mariadb ? "`" : "\"";
+    const std::string odd = s.table + " \xC3\xA9 select";
+    const auto as = [&](const std::string& name) {
+        std::string made = q;
+        for (const char c : name) made += c == q[0] ? q + q : std::string(1, c);
+        return made + q;
+    };
+    const std::string column = "or\"der `x";
+    s.run("drop table if exists " + as(odd));
+    s.run("create table " + as(odd) + " (" + as(column) + " int)");
+    bulk_rows rows(odd);
+    CHECK(answer(s.on.bulk_insert(rows.column(column, std::vector<int>{1, 2, 3}))).rows == 3);
+    CHECK(s.number("select count(*) from " + as(odd) + " where " + as(column) + " = 2") == 1);
+    s.run("drop table " + as(odd));
+}
+
+TEST_CASE("bulk: a deadline and a cancel leave nothing behind") {
+    shelf s("late");
+    const auto rows = named_rows(s.table, ids(sanitized ? 100'000 : 400'000));
+    const auto late = error_of(s.on.bulk_insert(rows, request_options().timeout(100ms)));
+    CHECK(late.code() == errc::deadline);
+    CHECK(late.outcome() != outcome::applied);
+    CHECK(s.count() == 0);
+    std::stop_source stop;
+    auto running = s.on.bulk_insert(rows, request_options().stop(stop.get_token()));
+    REQUIRE(soon([&] { return s.engine.metrics().queued == 0; }));
+    stop.request_stop();
+    const auto stopped = error_of(std::move(running));
+    CHECK(stopped.code() == errc::cancelled);
+    CHECK(s.count() == 0);
+    CHECK(answer(s.on.bulk_insert(named_rows(s.table, ids(10)))).rows == 10);
+}
+
+TEST_CASE("bulk: a connection that is killed half way leaves nothing behind and says so") {
+    if (here::is_sqlite) return;  // there is no server that could kill it
+    shelf s("killed");
+    auto other = here::connect(s.engine, "bulk");
+    const auto number = s.number(here::is_postgresql ? "select pg_backend_pid()" : "select connection_id()");
+    const std::string its = std::to_string(number);
+    const std::string at_work =
+        here::is_postgresql
+            ? "select count(*) from pg_stat_activity where pid = " + its +
+                  " and state <> 'idle' and query like 'INSERT%'"
+            : "select count(*) from information_schema.processlist where id = " + its + " and info like 'INSERT%'";
+    auto running = s.on.bulk_insert(named_rows(s.table, ids(400'000)), request_options().timeout(120s));
+    REQUIRE(soon([&] { return answer(other.query(at_work))[0].get<std::int64_t>(0) == 1; }));
+    (void)answer(other.query(here::is_postgresql ? "select pg_terminate_backend(" + its + ")" : "kill " + its));
+    const auto why = error_of(std::move(running));
+    INFO(why.to_string());
+    CHECK(why.code() == errc::connection_lost);
+    CHECK(why.outcome() == outcome::none);
+    CHECK(s.count() == 0);
+    CHECK(answer(s.on.bulk_insert(named_rows(s.table, ids(1'000)))).rows == 1'000);
+}
