@@ -99,6 +99,10 @@ result<std::vector<diagnostic>> connection::ping(const std::string& sql) {
     return impl_ ? impl_->ping(sql) : no_connection();
 }
 
+result<void> connection::undo_savepoint(const std::string& name) {
+    return impl_ ? impl_->undo_savepoint(name) : no_connection();
+}
+
 result<insert_form> connection::form_of_insert(const bulk_rows& rows) const {
     return impl_ ? impl_->form_of_insert(rows) : no_connection();
 }

@@ -68,6 +68,8 @@ public:
 
     // Of what stays prepared nothing is used.
     void anew() noexcept { anew_ = true; }
+    // Whoever wants the request to stop, this is executed, and not interrupted.
+    void despite_stop(bool despite) noexcept { despite_stop_ = despite; }
 
     // `streaming`: psqlodbc's cursor fetch is on.
     [[nodiscard]] result<void> run(bool streaming, std::chrono::seconds query_timeout);
@@ -108,6 +110,7 @@ private:
     kept_statement kept_;  // as what it stays prepared; its handle is statement_
     bool prepared_;        // SQLPrepare and SQLExecute, not SQLExecDirect
     bool anew_ = false;
+    bool despite_stop_ = false;
     bool reused_ = false;  // it was prepared before
     bool interrupted_ = false;
     bool steps_ = false;    // sqliteodbc reads the rows one by one
@@ -178,9 +181,10 @@ void execution_attempt::tell_timeout(std::chrono::seconds limit) noexcept {
 }
 
 result<SQLRETURN> execution_attempt::enter() {
-    watched_call call(c_, way_in_execute(c_, statement_), outcome_unheard(c_, effects_));
+    watched_call call(c_, despite_stop_ ? interruption() : way_in_execute(c_, statement_),
+                      outcome_unheard(c_, effects_));
     // Looked at after the watch knows what the call may do: who gives the request up sees that, or is seen here.
-    if (c_.watch->stop_asked()) {
+    if (!despite_stop_ && c_.watch->stop_asked()) {
         interrupted_ = call.leave();
         return refused(errc::cancelled, "the statement was stopped before it was executed");
     }
@@ -301,6 +305,7 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         if (auto started = start_streaming(state, options.batch_rows); !started) return std::move(started).error();
 
     auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number);
+    attempt->despite_stop(options.despite_stop);
     auto ran = attempt->run(streaming, options.query_timeout);
     const auto again = [&] {
         const bool interrupted = attempt->interrupted() || state.watch->stop_asked();

@@ -64,10 +64,21 @@ session_state session_of(const connection_state& c, phase p) noexcept {
     return c.transaction_failed != errc::ok ? session_state::transaction_failed : session_state::usable;
 }
 
+// psqlodbc has no SQLSTATE for a server that goes away while it prepares a statement. What it knows of its connection
+// by then costs nothing.
+bool is_known_dead(const connection_state& c) noexcept {
+    if (c.profile->dead != dead_attribute::local || !c.dbc) return false;
+    SQLUINTEGER dead = SQL_CD_FALSE;
+    const SQLRETURN rc = SQLGetConnectAttr(c.dbc.get(), SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr);
+    return api::succeeded(rc) && dead == SQL_CD_TRUE;
+}
+
 }  // namespace
 
 error to_error(connection_state& c, phase p, failure failed, statement_effects effects) {
-    const classification means = classify(*c.profile, p, failed);
+    classification means = classify(*c.profile, p, failed);
+    if (means.code == errc::rejected && p != phase::connecting && is_known_dead(c))
+        means = {.code = errc::connection_lost, .lost = true, .answered = false};
     if (means.lost) c.broken = true;
     const errc failed_before = c.transaction_failed;
     if (!c.broken && c.in_transaction && concerns_transaction(p))

@@ -35,4 +35,21 @@ result<std::vector<diagnostic>> connection::impl::savepoint(savepoint_step step,
     return std::move(done->warnings);
 }
 
+result<void> connection::impl::undo_savepoint(const std::string& name) {
+    if (auto no = refused_by_state(state)) return std::move(*no);
+    cursor_options options;
+    options.despite_stop = true;
+    const std::string quote = info_text(state.dbc, SQL_IDENTIFIER_QUOTE_CHAR);
+    for (const auto step : {savepoint_step::roll_back_to, savepoint_step::release}) {
+        const auto text = savepoint_text(step, name, quote, facts.dbms_name);
+        if (!text) return text.error();
+        if (text->empty()) continue;
+        if (auto done = execute(*text, args(), options); !done) {
+            if (!state.transaction_gone) state.broken = true;  // nobody may commit what is left
+            return done.error();
+        }
+    }
+    return {};
+}
+
 }  // namespace sluice::odbc

@@ -103,10 +103,7 @@ result<void> bulk_run::insert(const step& now) {
 }
 
 result<void> bulk_run::undo() {
-    if (within_) {
-        if (auto back = savepoint(odbc::savepoint_step::roll_back_to, whole_savepoint); !back) return back;
-        return savepoint(odbc::savepoint_step::release, whole_savepoint);
-    }
+    if (within_) return on_.undo_savepoint(whole_savepoint);
     if (!on_.in_transaction()) return {};
     if (auto done = on_.rollback(); !done) return done.error();
     return {};

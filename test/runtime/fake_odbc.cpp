@@ -262,6 +262,10 @@ result<std::vector<diagnostic>> connection::savepoint(savepoint_step, const std:
     impl_->used();
     return std::vector<diagnostic>();
 }
+result<void> connection::undo_savepoint(const std::string&) {
+    impl_->used();
+    return {};
+}
 result<insert_form> connection::form_of_insert(const bulk_rows&) const {
     impl_->used();
     return insert_form();

@@ -242,6 +242,17 @@ TEST_CASE("bulk: a deadline and a cancel leave nothing behind") {
     CHECK(stopped.code() == errc::cancelled);
     CHECK(s.count() == 0);
     CHECK(answer(s.on.bulk_insert(named_rows(s.table, ids(10)))).rows == 10);
+
+    // What a transaction has done before stays, and it goes on.
+    s.run("delete from " + s.table);
+    auto tx = answer(s.on.begin());
+    (void)answer(tx.query("insert into " + s.table + " values (-1, 'before')"));
+    const auto within = error_of(tx.bulk_insert(rows, request_options().timeout(100ms)));
+    CHECK(within.code() == errc::deadline);
+    CHECK(answer(tx.query("select count(*) from " + s.table))[0].get<int>(0) == 1);
+    (void)answer(tx.query("insert into " + s.table + " values (-2, 'after')"));
+    answer(tx.commit());
+    CHECK(s.count() == 2);
 }
 
 TEST_CASE("bulk: a connection that is killed half way leaves nothing behind and says so") {

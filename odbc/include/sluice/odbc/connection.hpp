@@ -121,6 +121,9 @@ public:
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
     // As execute(); the name is quoted for the DBMS.
     [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name);
+    // Undoes what came after the savepoint and forgets it, whoever wants the request to stop. Where that fails the
+    // connection is broken, unless the server has ended the transaction before.
+    [[nodiscard]] result<void> undo_savepoint(const std::string& name);
     [[nodiscard]] bool in_transaction() const noexcept;
 
     // Sets all of them or none, until revert_settings() writes back what was there before. unsupported where the DBMS

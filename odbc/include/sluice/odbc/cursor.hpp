@@ -26,7 +26,8 @@ struct cursor_options {
     reading how = reading::whole;
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
-    std::chrono::seconds query_timeout{0};   // told to the driver where it keeps it; 0: not
+    std::chrono::seconds query_timeout{0};  // told to the driver where it keeps it; 0: not
+    bool despite_stop = false;  // executed and not interrupted, whoever wants the request to stop: what cleans up
     std::optional<catalog_subject> catalog;  // the columns are those of ODBC for it, whatever the driver calls them
 };
 
