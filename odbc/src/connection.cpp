@@ -99,6 +99,10 @@ result<std::vector<diagnostic>> connection::ping(const std::string& sql) {
     return impl_ ? impl_->ping(sql) : no_connection();
 }
 
+void connection::provisional(bool on) noexcept {
+    if (impl_) impl_->state.provisional = on;
+}
+
 result<void> connection::undo_savepoint(const std::string& name) {
     return impl_ ? impl_->undo_savepoint(name) : no_connection();
 }

@@ -99,7 +99,7 @@ error to_error(connection_state& c, phase p, failure failed, statement_effects e
 }
 
 outcome outcome_unheard(const connection_state& c, statement_effects effects) noexcept {
-    if (effects.changes_nothing) return outcome::none;
+    if (effects.changes_nothing || c.provisional) return outcome::none;
     return interrupted_outcome(c, {.answered = false}, effects);
 }
 

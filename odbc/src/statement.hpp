@@ -38,6 +38,7 @@ struct connection_state {
     std::int64_t backend = 0;        // the server's number of this connection; 0: not asked, below: not known
 
     bool in_transaction = false;
+    bool provisional = false;          // the request rolls back what it does, unless it commits itself
     bool transaction_touched = false;  // a statement of it has succeeded
     errc transaction_failed{};         // why it must be rolled back; errc::ok: it need not
     bool transaction_gone = false;     // failed, and the server has none any more: a statement would begin another

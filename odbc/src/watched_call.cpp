@@ -60,6 +60,7 @@ bool watched_call::leave() noexcept {
 }
 
 void tell_outcome(connection_state& c, outcome effect) noexcept {
+    if (c.provisional) effect = outcome::none;
     c.effect = effect;
     c.watch->answered(effect);
 }

@@ -58,7 +58,10 @@ public:
     }
     bulk_run(const bulk_run&) = delete;
     bulk_run& operator=(const bulk_run&) = delete;
-    ~bulk_run() { on_.close_prepared(statement_number); }
+    ~bulk_run() {
+        on_.provisional(false);
+        on_.close_prepared(statement_number);
+    }
 
     [[nodiscard]] result<bulk_inserted> run();
 
@@ -115,6 +118,7 @@ result<void> bulk_run::carry_out(const step& now) {
         case act::open: {
             if (within_) return savepoint(savepoint_step::set, whole_savepoint);
             if (auto begun = on_.begin(); !begun) return begun.error();
+            on_.provisional(true);
             return {};
         }
         case act::mark:
@@ -127,6 +131,7 @@ result<void> bulk_run::carry_out(const step& now) {
             return savepoint(savepoint_step::release, part_savepoint);
         case act::keep: {
             if (within_) return savepoint(savepoint_step::release, whole_savepoint);
+            on_.provisional(false);
             if (auto done = on_.commit(); !done) return done.error();
             return {};
         }

@@ -262,6 +262,7 @@ result<std::vector<diagnostic>> connection::savepoint(savepoint_step, const std:
     impl_->used();
     return std::vector<diagnostic>();
 }
+void connection::provisional(bool) noexcept {}
 result<void> connection::undo_savepoint(const std::string&) {
     impl_->used();
     return {};

@@ -121,6 +121,9 @@ public:
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
     // As execute(); the name is quoted for the DBMS.
     [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name);
+    // From here on the request commits what it does by itself or not at all: until it does, its watch is told that
+    // nothing of it is applied.
+    void provisional(bool on) noexcept;
     // Undoes what came after the savepoint and forgets it, whoever wants the request to stop. Where that fails the
     // connection is broken, unless the server has ended the transaction before.
     [[nodiscard]] result<void> undo_savepoint(const std::string& name);
