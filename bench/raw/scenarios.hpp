@@ -1,0 +1,17 @@
+#pragma once
+// The subject `raw` of scripts/bench: its scenarios, by ODBC alone, as fast as it goes.
+//
+// Threads: one.
+
+#include "../subject.hpp"
+
+namespace bench {
+
+// A block cursor of 1,024 rows, columns bound once to their native C types, prepared (executed directly it costs the
+// same).
+[[nodiscard]] measured stream(const std::string& connection, std::int64_t count);
+// One prepared statement, its parameter and its column bound once; and the text each time on a statement that is kept.
+[[nodiscard]] measured point(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured plain(const std::string& connection, std::int64_t count);
+
+}  // namespace bench

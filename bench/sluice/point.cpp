@@ -1,0 +1,110 @@
+#include "../tables.hpp"
+#include "scenarios.hpp"
+
+#include <sluice/runtime/async.hpp>
+#include <sluice/runtime/engine.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+
+namespace {
+
+namespace asio = boost::asio;
+
+class work {
+public:
+    sluice::session* session = nullptr;
+    sluice::statement* prepared = nullptr;  // null: the text each time
+    std::int64_t next = 0;
+    std::int64_t end = 0;
+    bench::checksum sum;
+    std::vector<float> call_us;
+};
+
+asio::awaitable<sluice::row_set> ask(work& w, std::int64_t key) {
+    if (w.prepared) co_return co_await w.prepared->async_query(sluice::args(key), sluice::use_awaitable);
+    co_return co_await w.session->async_query(bench::point_sql, sluice::args(key), sluice::use_awaitable);
+}
+
+asio::awaitable<void> call(work& w) {
+    while (w.next < w.end) {
+        const auto key = bench::key_of(w.next++);
+        const auto begun = bench::clock::now();
+        const auto rows = co_await ask(w, key);
+        const auto text = rows[0].get<std::string_view>(0);
+        w.sum.unordered(key, text.data(), text.size());
+        w.call_us.push_back(bench::microseconds_since(begun));
+    }
+}
+
+// Runs the queries up to `end`; the first error is thrown.
+void run(work& w, std::int64_t end, int callers) {
+    asio::io_context context(1);
+    std::exception_ptr failed;
+    w.end = end;
+    for (int n = 0; n < callers; ++n)
+        asio::co_spawn(context, call(w), [&](std::exception_ptr e) {
+            if (e && !failed) failed = e;
+        });
+    context.run();
+    if (failed) std::rethrow_exception(failed);
+}
+
+[[nodiscard]] bench::measured measure(const std::string& connection, std::int64_t count, int callers, bool prepare) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    sluice::statement statement;
+    work w;
+    w.session = &session;
+    w.call_us.reserve(static_cast<std::size_t>(count + bench::warm_up_queries));
+    if (prepare) {
+        statement = session.prepare(bench::point_sql).get();
+        w.prepared = &statement;
+    }
+    run(w, bench::warm_up_queries, callers);
+    w.call_us.clear();
+    w.sum = {};
+    w.next = 0;
+    const auto begun = bench::clock::now();
+    run(w, count, callers);
+    bench::measured found;
+    found.seconds = bench::seconds_since(begun);
+    found.checksum = w.sum.value();
+    found.call_us = std::move(w.call_us);
+    return found;
+}
+
+}  // namespace
+
+namespace bench {
+
+measured point_1(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 1, true);
+}
+measured point_8(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 8, true);
+}
+measured point_64(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 64, true);
+}
+measured plain_1(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 1, false);
+}
+measured plain_8(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 8, false);
+}
+measured plain_64(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 64, false);
+}
+
+const std::vector<scenario>& scenarios() {
+    static const std::vector<scenario> all{{"stream", stream},     {"point", point_1}, {"point_8", point_8},
+                                           {"point_64", point_64}, {"plain", plain_1}, {"plain_8", plain_8},
+                                           {"plain_64", plain_64}};
+    return all;
+}
+
+}  // namespace bench

@@ -1,0 +1,21 @@
+#pragma once
+// The subject `sluice` of scripts/bench: its scenarios.
+//
+// Threads: one; they start an engine of their own.
+
+#include "../subject.hpp"
+
+namespace bench {
+
+[[nodiscard]] measured stream(const std::string& connection, std::int64_t count);
+// Queries by a prepared statement of one session, from so many coroutines on one thread, each of which waits for its
+// answer before it asks again.
+[[nodiscard]] measured point_1(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured point_8(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured point_64(const std::string& connection, std::int64_t count);
+// The same with the SQL text each time.
+[[nodiscard]] measured plain_1(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured plain_8(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured plain_64(const std::string& connection, std::int64_t count);
+
+}  // namespace bench

@@ -1,0 +1,38 @@
+#include "subject.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+namespace {
+
+[[nodiscard]] double percentile(std::vector<float>& of, double part) {
+    if (of.empty()) return 0;
+    const auto at = of.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(of.size() - 1) * part);
+    std::nth_element(of.begin(), at, of.end());
+    return *at;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    const std::int64_t count = argc == 4 ? std::atoll(argv[3]) : 0;
+    if (count < 1) {
+        std::fprintf(stderr, "usage: %s SCENARIO CONNECTION COUNT\n", argv[0]);
+        return 2;
+    }
+    for (const bench::scenario& one : bench::scenarios()) {
+        if (std::string_view(argv[1]) != one.name) continue;
+        bench::measured found = one.run(argv[2], count);
+        std::printf("%.6f %llu %.1f %.1f\n", found.seconds, static_cast<unsigned long long>(found.checksum),
+                    percentile(found.call_us, 0.5), percentile(found.call_us, 0.95));
+        return 0;
+    }
+    std::fprintf(stderr, "%s: no scenario %s\n", argv[0], argv[1]);
+    return 2;
+} catch (const std::exception& e) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], e.what());
+    return 1;
+}

@@ -1,0 +1,48 @@
+#pragma once
+// What the programs that scripts/bench measures have in common: one run of one scenario, timed from the inside, so that
+// neither the start of the program nor the connect has a part in it.
+//
+//     PROGRAM SCENARIO CONNECTION COUNT
+//
+// prints `SECONDS CHECKSUM P50 P95`, the latter two in microseconds, 0 where single calls are not timed. An error of a
+// database is told on stderr, and the exit status is 1.
+//
+// Threads: one.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+using clock = std::chrono::steady_clock;
+
+class measured {
+public:
+    double seconds = 0;
+    std::uint64_t checksum = 0;
+    std::vector<float> call_us;
+};
+
+struct scenario {
+    const char* name;
+    // COUNT rows or queries.
+    measured (*run)(const std::string& connection, std::int64_t count);
+};
+
+// Every program defines its own; main is in subject.cpp.
+[[nodiscard]] const std::vector<scenario>& scenarios();
+
+[[nodiscard]] inline double seconds_since(clock::time_point begun) {
+    return std::chrono::duration<double>(clock::now() - begun).count();
+}
+
+[[nodiscard]] inline float microseconds_since(clock::time_point begun) {
+    return std::chrono::duration<float, std::micro>(clock::now() - begun).count();
+}
+
+// Queries before those that are measured: the cache of the server is warm, everything prepared.
+inline constexpr std::int64_t warm_up_queries = 200;
+
+}  // namespace bench
