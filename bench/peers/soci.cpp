@@ -1,0 +1,93 @@
+// The subject `soci` of scripts/bench: SOCI at its best settings, which are vectors of 1,000 rows for a stream and a
+// statement that is prepared once for point queries.
+
+#include "../subject.hpp"
+#include "../tables.hpp"
+#include "look_up_all.hpp"
+
+#include <ctime>
+#include <soci/odbc/soci-odbc.h>
+#include <soci/soci.h>
+
+namespace {
+
+constexpr std::size_t rows_at_once = 1000;
+constexpr const char* named_sql = "select v from sluice_bench_keys where k = :k";
+
+class rows {
+public:
+    std::vector<long long> ids = std::vector<long long>(rows_at_once);
+    std::vector<long long> numbers = ids;
+    std::vector<double> prices = std::vector<double>(rows_at_once);
+    std::vector<std::string> names = std::vector<std::string>(rows_at_once);
+    std::vector<std::tm> times = std::vector<std::tm>(rows_at_once);
+    std::vector<std::string> amounts = names;
+    std::vector<std::string> notes = names;
+    std::vector<soci::indicator> note_marks = std::vector<soci::indicator>(rows_at_once);
+
+    void add(bench::checksum& sum) const {
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            sum.number(static_cast<std::uint64_t>(ids[i]));
+            sum.number(static_cast<std::uint64_t>(numbers[i]));
+            sum.real(prices[i]);
+            sum.text(names[i].data(), names[i].size());
+            sum.number(static_cast<std::uint64_t>(times[i].tm_min));
+            sum.number(amounts[i].empty() ? 0 : static_cast<unsigned char>(amounts[i][0]));
+            if (note_marks[i] != soci::i_null) sum.text(notes[i].data(), notes[i].size());
+        }
+    }
+    // fetch shrinks them to what it has found; that is also what it asks for next.
+    void grow() {
+        ids.resize(rows_at_once), numbers.resize(rows_at_once), prices.resize(rows_at_once);
+        names.resize(rows_at_once), times.resize(rows_at_once), amounts.resize(rows_at_once);
+        notes.resize(rows_at_once), note_marks.resize(rows_at_once);
+    }
+};
+
+bench::measured stream(const std::string& connection, std::int64_t count) {
+    soci::session db(soci::odbc, connection);
+    rows r;
+    bench::checksum sum;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    soci::statement s =
+        (db.prepare << bench::select_sql(count), soci::into(r.ids), soci::into(r.numbers), soci::into(r.prices),
+         soci::into(r.names), soci::into(r.times), soci::into(r.amounts), soci::into(r.notes, r.note_marks));
+    s.execute();
+    while (s.fetch()) {
+        r.add(sum);
+        r.grow();
+    }
+    found.seconds = bench::seconds_since(begun);
+    found.checksum = sum.value();
+    return found;
+}
+
+bench::measured point(const std::string& connection, std::int64_t count) {
+    soci::session db(soci::odbc, connection);
+    long long key = 0;
+    std::string text;
+    soci::statement s = (db.prepare << named_sql, soci::into(text), soci::use(key));
+    return bench::look_up_all(count, [&](std::int64_t k) -> const std::string& {
+        key = k;
+        s.execute(true);
+        return text;
+    });
+}
+
+bench::measured plain(const std::string& connection, std::int64_t count) {
+    soci::session db(soci::odbc, connection);
+    std::string text;
+    return bench::look_up_all(count, [&](std::int64_t k) -> const std::string& {
+        long long key = k;
+        db << named_sql, soci::into(text), soci::use(key);
+        return text;
+    });
+}
+
+}  // namespace
+
+const std::vector<bench::scenario>& bench::scenarios() {
+    static const std::vector<scenario> all{{"stream", stream}, {"point", point}, {"plain", plain}};
+    return all;
+}
