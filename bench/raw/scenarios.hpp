@@ -10,6 +10,9 @@ namespace bench {
 // A block cursor of 1,024 rows, columns bound once to their native C types, prepared (executed directly it costs the
 // same).
 [[nodiscard]] measured stream(const std::string& connection, std::int64_t count);
+// The same on a second thread, with nothing to do for the first: what memory costs there (another arena, locks) is paid
+// by whoever reads on a thread of its own.
+[[nodiscard]] measured stream_on_thread(const std::string& connection, std::int64_t count);
 // One prepared statement, its parameter and its column bound once; and the text each time on a statement that is kept.
 [[nodiscard]] measured point(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain(const std::string& connection, std::int64_t count);

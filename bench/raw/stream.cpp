@@ -3,6 +3,7 @@
 #include "scenarios.hpp"
 
 #include <array>
+#include <future>
 #include <memory>
 
 namespace {
@@ -83,4 +84,8 @@ bench::measured bench::stream(const std::string& string, std::int64_t count) {
     found.seconds = seconds_since(begun);
     found.checksum = sum.value();
     return found;
+}
+
+bench::measured bench::stream_on_thread(const std::string& connection, std::int64_t count) {
+    return std::async(std::launch::async, stream, connection, count).get();
 }

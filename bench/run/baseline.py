@@ -12,8 +12,12 @@ def of_sluice(rows):
     return [row for row in rows if subjects.is_ir(row.scenario) and row.subject == "sluice"]
 
 
+def read():
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
 def write(rows):
-    known = json.loads(FILE.read_text()) if FILE.exists() else {}
+    known = read()
     for row in of_sluice(rows):
         known.setdefault(row.scenario, {})[row.driver] = int(row.value)
     FILE.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
@@ -21,7 +25,7 @@ def write(rows):
 
 def compared(rows):
     """Lines for the reader, and whether all is well."""
-    known = json.loads(FILE.read_text())
+    known = read()
     lines, good = [], True
     for row in of_sluice(rows):
         before = known.get(row.scenario, {}).get(row.driver)

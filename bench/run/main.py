@@ -10,7 +10,7 @@ import subjects
 
 STREAM_IR_ROWS = (10_000, 30_000)
 POINT_IR_QUERIES = (1_000, 3_000)
-QUERIES = 20_000
+QUERIES = 5_000
 
 
 def positive(text):

@@ -13,8 +13,8 @@ SCENARIOS = {
         "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "soci": ("soci", "stream"),
         "poco": ("poco", "stream"), "pyodbc": ("pyodbc", "stream")}),
     "stream_ir": ("instructions/row", {
-        "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "soci": ("soci", "stream"),
-        "poco": ("poco", "stream")}),
+        "raw": ("raw", "stream"), "raw_thread": ("raw", "stream_on_thread"), "sluice": ("sluice", "stream"),
+        "soci": ("soci", "stream"), "poco": ("poco", "stream")}),
     "point_query": ("kops/s", {
         "raw": ("raw", "point"), "sluice": ("sluice", "point"), "sluice_8": ("sluice", "point_8"),
         "sluice_64": ("sluice", "point_64"), "soci": ("soci", "point"), "poco": ("poco", "point")}),
