@@ -6,6 +6,8 @@
 
 namespace {
 
+constexpr SQLLEN text_bytes = 164;
+
 class lookup {
 public:
     lookup(const bench::connection& db, bool prepare) : statement_(db), prepared_(prepare) {
@@ -14,7 +16,7 @@ public:
         statement_.require(
             SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 19, 0, &key_, sizeof key_, &key_length_),
             "SQLBindParameter");
-        statement_.require(SQLBindCol(s, 1, SQL_C_CHAR, text_.data(), text_.size(), &text_length_), "SQLBindCol");
+        statement_.require(SQLBindCol(s, 1, SQL_C_CHAR, text_.data(), text_bytes, &text_length_), "SQLBindCol");
     }
     void look_up(std::int64_t key, bench::checksum& sum) {
         const SQLHSTMT s = statement_.handle();
@@ -34,7 +36,7 @@ private:
     std::string sql_ = bench::point_sql;
     SQLBIGINT key_ = 0;
     SQLLEN key_length_ = 0;
-    std::array<char, 164> text_{};
+    std::array<char, text_bytes> text_{};
     SQLLEN text_length_ = 0;
 };
 
