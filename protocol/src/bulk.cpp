@@ -68,10 +68,10 @@ std::optional<error> bulk_rows::problems() const {
     if (rows() > limits::bulk_rows_max)
         return error(errc::too_large, std::to_string(rows()) + " rows, the limit of one bulk_insert is " +
                                           std::to_string(limits::bulk_rows_max) + ": insert them in parts");
-    std::size_t bytes = 0;
-    for (std::size_t row = 0; even && row < rows() && bytes <= limits::bulk_bytes_max; ++row)
-        bytes += bytes_of_row(row);
-    if (bytes > limits::bulk_bytes_max)
+    std::size_t in_all = 0;
+    for (std::size_t row = 0; even && row < rows() && in_all <= limits::bulk_bytes_max; ++row)
+        in_all += bytes_of_row(row);
+    if (in_all > limits::bulk_bytes_max)
         return error(errc::too_large, "more than limits::bulk_bytes_max (" + std::to_string(limits::bulk_bytes_max) +
                                           ") bytes: insert the rows in parts");
     return std::nullopt;

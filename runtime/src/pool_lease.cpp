@@ -53,8 +53,8 @@ void one_session::grant(std::unique_ptr<waiter> self, std::shared_ptr<session_ow
     if (settings_.empty()) return mine.release()->complete(session(std::move(lease)));
     const auto core = lease->shared_core();
     auto asked = protocol::apply_settings(std::move(settings_));
-    const auto how = running();
-    core->submit(std::move(asked), how,
+    const auto submitted = running();
+    core->submit(std::move(asked), submitted,
                  detail::completion<protocol::done>(new settings_completion(std::move(mine), std::move(lease))));
 }
 
