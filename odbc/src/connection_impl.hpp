@@ -39,7 +39,8 @@ struct connection::impl {
     [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
     [[nodiscard]] result<void> undo_savepoint(const std::string& name);
     [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&) const;
-    [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name);
+    [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name,
+                                                            const cursor_options& = {});
     result<std::vector<diagnostic>> disconnect();
 };
 

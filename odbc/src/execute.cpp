@@ -48,13 +48,15 @@ namespace {
 class execution_attempt {
 public:
     // `number`: of the prepared statement that is executed; 0: of none.
-    execution_attempt(connection_state& c, const std::string& sql, const args& parameters, std::uint64_t number)
+    execution_attempt(connection_state& c, const std::string& sql, const args& parameters, std::uint64_t number,
+                      bool despite_stop)
         : c_(c),
           sql_(sql),
           parameters_(parameters),
           effects_(effects_of(c, sql)),
           // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
-          prepared_(number != 0 || !parameters.empty() || sql.find('?') != std::string::npos) {
+          prepared_(number != 0 || !parameters.empty() || sql.find('?') != std::string::npos),
+          despite_stop_(despite_stop) {
         kept_.number = number;
         // sqliteodbc streams only one statement, without parameters and outside of a transaction.
         const bool would_step =
@@ -68,8 +70,6 @@ public:
 
     // Of what stays prepared nothing is used.
     void anew() noexcept { anew_ = true; }
-    // Whoever wants the request to stop, this is executed, and not interrupted.
-    void despite_stop(bool despite) noexcept { despite_stop_ = despite; }
 
     // `streaming`: psqlodbc's cursor fetch is on.
     [[nodiscard]] result<void> run(bool streaming, std::chrono::seconds query_timeout);
@@ -109,8 +109,8 @@ private:
     SQLSMALLINT columns_ = 0;
     kept_statement kept_;  // as what it stays prepared; its handle is statement_
     bool prepared_;        // SQLPrepare and SQLExecute, not SQLExecDirect
+    bool despite_stop_;    // as in cursor_options
     bool anew_ = false;
-    bool despite_stop_ = false;
     bool reused_ = false;  // it was prepared before
     bool interrupted_ = false;
     bool steps_ = false;    // sqliteodbc reads the rows one by one
@@ -304,12 +304,11 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
     if (streaming)
         if (auto started = start_streaming(state, options.batch_rows); !started) return std::move(started).error();
 
-    auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number);
-    attempt->despite_stop(options.despite_stop);
+    auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop);
     auto ran = attempt->run(streaming, options.query_timeout);
     const auto again = [&] {
         const bool interrupted = attempt->interrupted() || state.watch->stop_asked();
-        attempt = std::make_unique<execution_attempt>(state, sql, parameters, number);
+        attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop);
         attempt->anew();
         ran = streaming ? result<void>() : stop_streaming(state);
         if (ran && interrupted)

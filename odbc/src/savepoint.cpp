@@ -24,13 +24,14 @@ result<std::string> savepoint_text(savepoint_step step, std::string_view name, s
     return sql_server ? std::string() : "RELEASE SAVEPOINT " + *as;
 }
 
-result<std::vector<diagnostic>> connection::impl::savepoint(savepoint_step step, const std::string& name) {
+result<std::vector<diagnostic>> connection::impl::savepoint(savepoint_step step, const std::string& name,
+                                                            const cursor_options& options) {
     if (!state.broken && !state.in_transaction)
         return refused(errc::invalid_argument, "there is no transaction: savepoints belong to one");
     const auto text = savepoint_text(step, name, info_text(state.dbc, SQL_IDENTIFIER_QUOTE_CHAR), facts.dbms_name);
     if (!text) return text.error();
     if (text->empty()) return std::vector<diagnostic>();
-    auto done = execute(*text, args(), {});
+    auto done = execute(*text, args(), options);
     if (!done) return done.error();
     return std::move(done->warnings);
 }
@@ -39,12 +40,8 @@ result<void> connection::impl::undo_savepoint(const std::string& name) {
     if (auto no = refused_by_state(state)) return std::move(*no);
     cursor_options options;
     options.despite_stop = true;
-    const std::string quote = info_text(state.dbc, SQL_IDENTIFIER_QUOTE_CHAR);
     for (const auto step : {savepoint_step::roll_back_to, savepoint_step::release}) {
-        const auto text = savepoint_text(step, name, quote, facts.dbms_name);
-        if (!text) return text.error();
-        if (text->empty()) continue;
-        if (auto done = execute(*text, args(), options); !done) {
+        if (auto done = savepoint(step, name, options); !done) {
             if (!state.transaction_gone) state.broken = true;  // nobody may commit what is left
             return done.error();
         }

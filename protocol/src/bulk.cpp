@@ -54,13 +54,10 @@ std::optional<error> bulk_rows::problems() const {
     if (names_.size() > limits::columns_max)
         wrong.add(std::to_string(names_.size()) + " columns, the limit is " + std::to_string(limits::columns_max));
     check_names(names_, wrong);
-    bool even = true;
     for (std::size_t i = 0; i < cells_.size(); ++i)
-        if (cells_[i]->size() != rows()) {
+        if (cells_[i]->size() != rows())
             wrong.add("column \"" + names_[i] + "\" has " + std::to_string(cells_[i]->size()) +
                       " cells, the first one has " + std::to_string(rows()));
-            even = false;
-        }
     if (refused_max_ == 0 || refused_max_ > limits::bulk_refused_max)
         wrong.add("refused_max is " + std::to_string(refused_max_) + ", possible are 1 to " +
                   std::to_string(limits::bulk_refused_max));
@@ -69,8 +66,7 @@ std::optional<error> bulk_rows::problems() const {
         return error(errc::too_large, std::to_string(rows()) + " rows, the limit of one bulk_insert is " +
                                           std::to_string(limits::bulk_rows_max) + ": insert them in parts");
     std::size_t in_all = 0;
-    for (std::size_t row = 0; even && row < rows() && in_all <= limits::bulk_bytes_max; ++row)
-        in_all += bytes_of_row(row);
+    for (std::size_t row = 0; row < rows() && in_all <= limits::bulk_bytes_max; ++row) in_all += bytes_of_row(row);
     if (in_all > limits::bulk_bytes_max)
         return error(errc::too_large, "more than limits::bulk_bytes_max (" + std::to_string(limits::bulk_bytes_max) +
                                           ") bytes: insert the rows in parts");

@@ -12,6 +12,7 @@
 //
 // Threads: everything here on the test's own thread.
 
+#include "comes_true.hpp"
 #include "sanitized.hpp"
 
 #include <sluice/runtime/engine.hpp>
@@ -34,7 +35,6 @@ namespace sluice::testing {
 
 using namespace std::chrono_literals;
 
-inline constexpr std::chrono::seconds answer_limit{40};
 // What may pass beyond a promised time until a waiting thread has run.
 inline constexpr std::chrono::milliseconds promptly = sanitized ? 1'000ms : 100ms;
 
@@ -64,17 +64,6 @@ error error_of(std::future<T> from) {
 template <class T>
 bool ready(const std::future<T>& of) {
     return of.wait_for(0s) == std::future_status::ready;
-}
-
-// Until it is so, which is soon.
-template <class Condition>
-bool comes_true(Condition holds) {
-    const auto until = std::chrono::steady_clock::now() + answer_limit;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::yield();
-    }
-    return true;
 }
 
 // A generator whose seed stands in the output, and which SLUICE_TEST_SEED sets.

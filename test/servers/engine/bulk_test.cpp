@@ -1,4 +1,5 @@
 // Bulk inserts on the real drivers: what is there afterwards is what was told, whatever went wrong.
+#include "comes_true.hpp"
 #include "here.hpp"
 #include "sanitized.hpp"
 
@@ -20,13 +21,12 @@ struct shelf {
     explicit shelf(const std::string& of, const std::string& columns = "id bigint primary key, name varchar(80)")
         : on(here::connect(engine, "bulk")), table("bulk_" + of + std::to_string(::getpid())) {
         drop();
-        run("create table " + quoted() + " (" + columns + ")");
+        run("create table " + table + " (" + columns + ")");
     }
     ~shelf() { drop(); }
-    void drop() { run("drop table if exists " + quoted()); }
+    void drop() { run("drop table if exists " + table); }
     void run(const std::string& sql) { (void)answer(on.query(sql)); }
-    [[nodiscard]] std::string quoted() const { return table; }
-    [[nodiscard]] std::int64_t count() { return number("select count(*) from " + quoted()); }
+    [[nodiscard]] std::int64_t count() { return number("select count(*) from " + table); }
     [[nodiscard]] std::int64_t number(const std::string& sql) { return answer(on.query(sql))[0].get<std::int64_t>(0); }
 
     sluice::engine engine;
@@ -47,17 +47,6 @@ bulk_rows named_rows(const std::string& table, std::vector<std::int64_t> ids) {
     bulk_rows rows(table);
     rows.column("id", std::move(ids)).column("name", std::move(names));
     return rows;
-}
-
-// Until it is so, which is soon.
-template <class Condition>
-bool soon(Condition holds) {
-    const auto until = std::chrono::steady_clock::now() + 40s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::yield();
-    }
-    return true;
 }
 
 // The rows with these numbers have the key of the row before.
@@ -236,7 +225,7 @@ TEST_CASE("bulk: a deadline and a cancel leave nothing behind") {
     CHECK(s.count() == 0);
     std::stop_source stop;
     auto running = s.on.bulk_insert(rows, request_options().stop(stop.get_token()));
-    REQUIRE(soon([&] { return s.engine.metrics().queued == 0; }));
+    REQUIRE(comes_true([&] { return s.engine.metrics().queued == 0; }));
     stop.request_stop();
     const auto stopped = error_of(std::move(running));
     CHECK(stopped.code() == errc::cancelled);
@@ -281,7 +270,7 @@ TEST_CASE("bulk: a connection that is killed half way leaves nothing behind and 
                   " and state <> 'idle' and query like 'INSERT%'"
             : "select count(*) from information_schema.processlist where id = " + its + " and info like 'INSERT%'";
     auto running = s.on.bulk_insert(named_rows(s.table, ids(400'000)), request_options().timeout(120s));
-    REQUIRE(soon([&] { return answer(other.query(at_work))[0].get<std::int64_t>(0) == 1; }));
+    REQUIRE(comes_true([&] { return answer(other.query(at_work))[0].get<std::int64_t>(0) == 1; }));
     (void)answer(other.query(here::is_postgresql ? "select pg_terminate_backend(" + its + ")" : "kill " + its));
     const auto why = error_of(std::move(running));
     INFO(why.to_string());
