@@ -25,9 +25,10 @@ TEST_CASE("accepted is completed and in flight at any moment") {
         std::vector<session> sessions;
         for (int n = 0; n < 3; ++n) sessions.push_back(w.connect(engine));
         std::atomic<bool> over{false};
+        std::atomic<int> rounds{0};
         std::vector<std::thread> callers;
         for (auto& one : sessions)
-            callers.emplace_back([&one, &over] {
+            callers.emplace_back([&one, &over, &rounds] {
                 std::minstd_rand random(7);
                 while (!over.load()) {
                     auto row = one.query("rows 1");
@@ -37,10 +38,11 @@ TEST_CASE("accepted is completed and in flight at any moment") {
                     row.wait();
                     wrong.wait();
                     late.wait();
+                    ++rounds;
                 }
             });
         int broken = 0;
-        for (int look = 0; look < 2'000; ++look) {
+        for (int look = 0; look < 2'000 || rounds.load() < 100; ++look) {
             const auto seen = engine.metrics();
             if (seen.accepted != seen.completed_in_all() + seen.in_flight) ++broken;
         }
