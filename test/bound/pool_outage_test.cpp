@@ -1,6 +1,6 @@
 // A pool of 16 under load whose server goes away and comes back, again and again, in four ways, behind a proxy: how
-// each acquire ends meanwhile, and how soon the sessions are back. SLUICE_TEST_OUTAGE_CYCLES is how often, 5 if not
-// set, and SLUICE_TEST_OUTAGE_MS the longest outage, 600 if not set: scripts/outages --cycles has more.
+// each acquire ends meanwhile, and how soon the sessions are back. SLUICE_TEST_OUTAGE_CYCLES is how often, 4 if not
+// set, and SLUICE_TEST_OUTAGE_MS the longest outage, 1,100 if not set: scripts/outages --cycles has more.
 #include "servers.hpp"
 #include "tcp_proxy.hpp"
 
@@ -30,7 +30,7 @@ namespace {
 
 constexpr std::size_t pool_size = 16;
 constexpr std::size_t callers = 20;  // four of them find no session
-constexpr auto patience = 250ms;     // of who wants a session, and of who has one
+constexpr auto patience = 250ms;     // of who wants a session, and of who has one; both are over within any outage
 constexpr auto beyond_deadline = 100ms;
 constexpr auto first_back = 500ms;
 constexpr auto all_back = 2'000ms;
@@ -269,8 +269,8 @@ std::string title(server s, way how) {
 }
 
 void check_pool(server s, way how) {
-    const auto cycles = number_from("SLUICE_TEST_OUTAGE_CYCLES", 5);
-    const std::chrono::milliseconds longest(number_from("SLUICE_TEST_OUTAGE_MS", 600));
+    const auto cycles = number_from("SLUICE_TEST_OUTAGE_CYCLES", 4);
+    const std::chrono::milliseconds longest(number_from("SLUICE_TEST_OUTAGE_MS", 1'100));
     tcp_proxy proxy(static_cast<std::uint16_t>(std::stoul(variable(port_name(s).c_str()))));
     const findings found = load(proxy, s, how).run(cycles, longest);
     std::string ends;
