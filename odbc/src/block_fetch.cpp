@@ -54,7 +54,8 @@ void block_fetch::prepare_lengths(protocol::batch_storage& to) const noexcept {
 bool block_fetch::fetch(block& to) {
     const std::size_t rows = to.storage->capacity();
     auto ready = rows == rows_ ? result<void>() : set_rows(rows);
-    if (ready && !is_bound_to(*to.storage)) ready = bind(*to.storage);
+    // Other memory may have the address of what was freed.
+    if (ready && !(to.stays && is_bound_to(*to.storage))) ready = bind(*to.storage);
     if (!ready) {
         bound_ = nullptr;
         to.failure = std::move(ready).error();

@@ -74,6 +74,7 @@ bool block_reader::fetch(protocol::batch_source& source) {
     if (from_.plan.stays_bound && first_row == 0) {
         if (!first_) first_ = std::make_shared<batch_storage>(from_.plan.columns, pace_.strides(), pace_.rows());
         block_.storage = first_;
+        block_.stays = true;
     } else {
         block_.storage = source.acquire(from_.plan.columns, pace_.strides(), pace_.rows());
     }
