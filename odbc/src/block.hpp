@@ -28,6 +28,7 @@ using staged_columns = std::vector<std::vector<std::byte>>;
 
 struct block {
     std::shared_ptr<protocol::batch_storage> storage;
+    bool stays = false;                 // the memory is that of each first block of this reader
     std::uint64_t first_row = 0;        // within the result
     std::size_t rows = 0;               // that are good
     std::vector<long_cell> long_cells;  // in order of rows; may name rows that are not good

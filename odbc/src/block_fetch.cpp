@@ -37,23 +37,31 @@ result<void> block_fetch::bind(protocol::batch_storage& to) {
             staged_[i].resize(std::max(rows_ * width, staged_[i].size()));
             data = staged_[i].data();
         }
-        // MariaDB's driver writes no indicator for SQL_C_BIT unless the value is NULL.
-        if (cell.type == column_type::boolean) std::fill_n(to.lengths(i), rows_, std::int64_t{1});
         const SQLRETURN rc = SQLBindCol(from_.handle(), static_cast<SQLUSMALLINT>(i + 1), cell.c_type, data,
                                         static_cast<SQLLEN>(width), reinterpret_cast<SQLLEN*>(to.lengths(i)));
         if (!api::succeeded(rc)) return from_.call_failed(rc, "SQLBindCol");
     }
+    bound_ = &to;
     return {};
+}
+
+// MariaDB's driver writes no indicator for SQL_C_BIT unless the value is NULL.
+void block_fetch::prepare_lengths(protocol::batch_storage& to) const noexcept {
+    for (std::size_t i = 0; i < from_.plan.cells.size(); ++i)
+        if (from_.plan.cells[i].type == column_type::boolean) std::fill_n(to.lengths(i), rows_, std::int64_t{1});
 }
 
 bool block_fetch::fetch(block& to) {
     const std::size_t rows = to.storage->capacity();
     auto ready = rows == rows_ ? result<void>() : set_rows(rows);
-    if (ready) ready = bind(*to.storage);
+    // Other memory may have the address of what was freed.
+    if (ready && !(to.stays && is_bound_to(*to.storage))) ready = bind(*to.storage);
     if (!ready) {
+        bound_ = nullptr;
         to.failure = std::move(ready).error();
         return true;
     }
+    prepare_lengths(*to.storage);
     std::fill_n(statuses_.begin(), rows, status_not_told);
     fetched_ = 0;
     const SQLRETURN rc = SQLFetch(from_.handle());

@@ -23,17 +23,21 @@ public:
     // Fetches into to.storage, as many rows as it has room for. False at the end; else the rows are settled.
     // REQUIRES: to has storage and first_row, and nothing else.
     [[nodiscard]] bool fetch(block& to);
+    // The last block was fetched into this memory.
+    [[nodiscard]] bool is_bound_to(const protocol::batch_storage& memory) const noexcept { return bound_ == &memory; }
 
 private:
     [[nodiscard]] result<void> set(SQLINTEGER attribute, SQLPOINTER value);
     [[nodiscard]] result<void> set_rows(std::size_t rows);
     [[nodiscard]] result<void> bind(protocol::batch_storage& to);
+    void prepare_lengths(protocol::batch_storage& to) const noexcept;
     void judge(SQLRETURN rc, block& to) const;
     [[nodiscard]] std::size_t good_rows(bool must_be_told) const noexcept;
 
     reading from_;
     staged_columns staged_;
     std::vector<SQLUSMALLINT> statuses_;
+    const protocol::batch_storage* bound_ = nullptr;
     SQLULEN fetched_ = 0;
     std::size_t rows_ = 0;  // of a block, as the driver has been told
 };

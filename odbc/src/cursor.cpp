@@ -35,13 +35,17 @@ struct cursor::impl {
     ~impl() { (void)close(); }
 
     [[nodiscard]] result<void> open(std::vector<described_column> columns);
+    // The same statement once more, with the same columns, its buffers still bound; `again` is taken then. False: for
+    // other options than these.
+    [[nodiscard]] bool open_again(executed_statement& again, const cursor_options& how) noexcept;
     [[nodiscard]] result<std::shared_ptr<protocol::batch_storage>> fetch(protocol::batch_source& source);
     [[nodiscard]] result<std::optional<another_result>> next_result();
     void look_ahead();
-    [[nodiscard]] bool let_go_of_rows() noexcept;
+    [[nodiscard]] bool stays_bound() const noexcept;
     [[nodiscard]] result<void> open_next();
     [[nodiscard]] read_rows next(protocol::batch_source& source);
-    result<void> close();
+    // `self`: where somebody owns it, so that it may be kept with its statement.
+    result<void> close(const std::shared_ptr<impl>& self = nullptr);
 };
 
 namespace {
@@ -60,6 +64,7 @@ result<void> cursor::impl::open(std::vector<described_column> columns) {
     // Execution asks for packets of as many rows as a batch may have.
     if (statement.declare_fetch) plan.fetch_rows = options.batch_rows;
     plan.on_failure = outcome_so_far(statement.effects);
+    plan.stays_bound = stays_bound();
     const reading from{statement, plan};
     auto made = plan.way == reading_way::block ? read_blocks(from) : read_single_rows(from);
     if (!made && plan.way == reading_way::block && profile.kind == driver_kind::other &&
@@ -71,6 +76,31 @@ result<void> cursor::impl::open(std::vector<described_column> columns) {
     if (!made) return std::move(made).error();
     reader = std::move(*made);
     return {};
+}
+
+// Where the driver has the whole result, and there is not much memory to be kept.
+bool cursor::impl::stays_bound() const noexcept {
+    if (statement.kept.key.empty() || statement.mode == stream_mode::incremental || options.catalog) return false;
+    if (plan.way != reading_way::block || statement.connection->profile->kind == driver_kind::other) return false;
+    std::size_t bytes = 0;
+    for (const column_plan& cell : plan.cells)
+        bytes += cell.stride + (cell.form == cell_form::as_stored ? 0 : cell.bound);
+    return options.how == cursor_options::reading::whole && bytes * plan.first_rows <= limits::kept_rows_bytes_max;
+}
+
+bool cursor::impl::open_again(executed_statement& again, const cursor_options& how) noexcept {
+    const bool same = how.how == options.how && how.batch_rows == options.batch_rows &&
+                      how.batch_bytes == options.batch_bytes && !how.catalog &&
+                      again.mode == stream_mode::buffered_by_driver;
+    if (!same) return false;
+    statement = std::move(again);
+    options = how;
+    plan.on_failure = outcome_so_far(statement.effects);
+    failure.reset();
+    read = false;
+    after.reset();
+    ++statement.connection->open_cursors;
+    return true;
 }
 
 read_rows cursor::impl::next(protocol::batch_source& source) {
@@ -104,25 +134,14 @@ void cursor::impl::look_ahead() {
     auto found = go_on(statement);
     if (found) {
         after = std::move(*found);
-        if (after->another && !let_go_of_rows())
+        // The next result has other columns.
+        if (after->another && reader && !unbind_rows(statement.handle, plan.way))
             failure = reading{statement, plan}.misbehaved("SQLFreeStmt", "the driver does not let go of bound columns");
     } else {
         failure = std::move(found).error();
     }
     const outcome effect = failure ? failure->outcome() : after->another ? plan.on_failure : outcome::applied;
     if (statement.connection->effect != effect) tell_outcome(*statement.connection, effect);
-}
-
-// The next result has other columns.
-bool cursor::impl::let_go_of_rows() noexcept {
-    if (!reader) return true;
-    const auto set = [&](SQLINTEGER attribute, SQLPOINTER value) {
-        return api::succeeded(SQLSetStmtAttr(statement.handle.get(), attribute, value, 0));
-    };
-    const bool blocks = plan.way == reading_way::block;
-    return api::succeeded(SQLFreeStmt(statement.handle.get(), SQL_UNBIND)) &&
-           (!blocks || (set(SQL_ATTR_ROWS_FETCHED_PTR, nullptr) && set(SQL_ATTR_ROW_STATUS_PTR, nullptr) &&
-                        set(SQL_ATTR_ROW_ARRAY_SIZE, api::number(1))));
 }
 
 result<std::optional<another_result>> cursor::impl::next_result() {
@@ -151,7 +170,7 @@ result<void> cursor::impl::open_next() {
 }
 
 // Frees the statement whatever the driver answers.
-result<void> cursor::impl::close() {
+result<void> cursor::impl::close(const std::shared_ptr<impl>& self) {
     result<void> answer;
     if (!statement.handle) return answer;
     connection_state& connection = *statement.connection;
@@ -164,7 +183,8 @@ result<void> cursor::impl::close() {
                               statement.effects);
     }
     const bool fine = answer && !failure && !statement.interrupted;
-    rest_cursor(connection, std::move(statement.kept), statement.handle, fine);
+    if (fine && self && reader && reader->rewind()) statement.kept.rows = self;
+    rest_cursor(connection, std::exchange(statement.kept, {}), statement.handle, fine);
     --connection.open_cursors;
     if (statement.outdates) (void)clear_statements(connection);
     if (statement.declare_fetch && !connection.broken) {
@@ -175,7 +195,7 @@ result<void> cursor::impl::close() {
 }
 
 cursor::cursor() noexcept : columns_(no_columns()) {}
-cursor::cursor(std::unique_ptr<impl> open) noexcept
+cursor::cursor(std::shared_ptr<impl> open) noexcept
     : impl_(std::move(open)), columns_(impl_->plan.columns ? impl_->plan.columns : no_columns()) {}
 cursor::cursor(cursor&& other) noexcept
     : impl_(std::move(other.impl_)), columns_(std::exchange(other.columns_, no_columns())) {}
@@ -210,18 +230,27 @@ outcome cursor::given_up() const noexcept {
 
 result<void> cursor::close() {
     const auto closing = std::move(impl_);
-    return closing ? closing->close() : result<void>();
+    return closing ? closing->close(closing) : result<void>();
 }
 
 result<cursor> open_cursor(executed_statement statement, const cursor_options& options) {
-    auto columns =
-        statement.kept.columns ? result<std::vector<described_column>>(*statement.kept.columns) : describe(statement);
+    const auto before = std::exchange(statement.kept.rows, nullptr);
     // The server refuses to execute it with another result.
-    if (columns && !statement.kept.columns && !statement.kept.key.empty() &&
-        statement.connection->profile->keeps == keeping::any)
+    const bool known = statement.kept.columns && statement.connection->profile->keeps == keeping::any;
+    if (before && known && before->open_again(statement, options)) return cursor(before);
+    auto columns = known ? result<std::vector<described_column>>(*statement.kept.columns) : describe(statement);
+    if (before) {
+        const bool same = !known && columns && statement.kept.columns && *columns == *statement.kept.columns;
+        if (same && before->open_again(statement, options)) return cursor(before);
+        if (!unbind_rows(statement.handle, reading_way::block)) {
+            statement.kept.key.clear();
+            columns = reading{statement, {}}.misbehaved("SQLFreeStmt", "the driver does not let go of bound columns");
+        }
+    }
+    if (columns && !known && !statement.kept.key.empty())
         statement.kept.columns = std::make_shared<const std::vector<described_column>>(*columns);
     // From here on whatever leaves this function frees the statement and ends its streaming.
-    auto made = std::make_unique<cursor::impl>(std::move(statement), options);
+    auto made = std::make_shared<cursor::impl>(std::move(statement), options);
     if (!columns) return std::move(columns).error();
     if (options.catalog) give_standard_columns(*options.catalog, *columns);
     if (columns->empty()) {
@@ -236,7 +265,7 @@ result<cursor> open_cursor(executed_statement statement, const cursor_options& o
 }
 
 cursor open_between(executed_statement statement, const cursor_options& options, following found) {
-    auto made = std::make_unique<cursor::impl>(std::move(statement), options);
+    auto made = std::make_shared<cursor::impl>(std::move(statement), options);
     made->after = std::move(found);
     return cursor(std::move(made));
 }

@@ -20,6 +20,8 @@ struct described_column {
     std::int16_t decimals = 0;
     bool nullable = true;
     bool is_unsigned = false;  // asked only of SQL_BIGINT
+
+    friend bool operator==(const described_column&, const described_column&) = default;
 };
 
 // No columns: the statement has no result.

@@ -53,7 +53,6 @@ public:
         : c_(c),
           sql_(sql),
           parameters_(parameters),
-          effects_(effects_of(c, sql)),
           // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
           prepared_(number != 0 || !parameters.empty() || sql.find('?') != std::string::npos),
           despite_stop_(despite_stop) {
@@ -96,7 +95,7 @@ private:
     [[nodiscard]] result<SQLRETURN> enter();
     [[nodiscard]] result<void> bind();
     void tell_timeout(std::chrono::seconds) noexcept;
-    [[nodiscard]] result<void> read_answer(SQLRETURN rc);
+    [[nodiscard]] result<void> read_answer(SQLRETURN rc, bool streaming);
     [[nodiscard]] stream_mode mode(bool streaming) const noexcept;
 
     connection_state& c_;
@@ -118,6 +117,11 @@ private:
 };
 
 result<void> execution_attempt::bind() {
+    if (put_values(bound_, kept_.parameters)) {
+        bound_ = std::move(kept_.parameters);
+        return {};
+    }
+    kept_.parameters.clear();
     const SQLRETURN rc = bind_parameters(statement_, bound_);
     if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLBindParameter");
     return {};
@@ -133,20 +137,22 @@ result<void> execution_attempt::take_kept(bool streaming) {
     if (c_.pooler || streaming ||
         (!asked_for && (!c_.statements.keeps() || sql_.size() > limits::cached_sql_bytes_max)))
         return {};
-    if (!may_stay_prepared(*c_.profile, effects_, sql_)) return {};
     kept_.key = prepared_key(sql_, bound_);
     kept_.epoch = c_.statements.epoch();
-    if (anew_) return {};
     stmt_handle outdated;
-    if (auto found = c_.statements.take(kept_.key, kept_.number, outdated)) {
+    if (auto found = anew_ ? std::nullopt : c_.statements.take(kept_.key, kept_.number, outdated)) {
         kept_ = std::move(*found);
         statement_ = std::move(kept_.handle);
         reused_ = true;
         ++c_.statements.counts.hits;
-    } else {
-        ++c_.statements.counts.misses;
+        return {};
     }
     free_statement(c_, outdated);
+    kept_.effects = effects_of(c_, sql_);
+    if (!may_stay_prepared(*c_.profile, kept_.effects, sql_))
+        kept_.key.clear();
+    else if (!anew_)
+        ++c_.statements.counts.misses;
     return {};
 }
 
@@ -199,6 +205,8 @@ result<SQLRETURN> execution_attempt::enter() {
 result<void> execution_attempt::ready(bool streaming, std::chrono::seconds query_timeout) {
     if (prepared_)
         if (auto taken = take_kept(streaming); !taken) return taken;
+    effects_ = kept_.key.empty() ? effects_of(c_, sql_) : kept_.effects;
+    effects_.changes_nothing = c_.asks_catalog;
     if (!reused_) {
         SQLRETURN rc = statement_.allocate(c_.dbc.get());
         if (!api::succeeded(rc)) return to_error(c_, phase::preparing, failed_call(rc, "SQLAllocHandle", c_.dbc));
@@ -225,23 +233,26 @@ result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_t
     effects_.executed_whole = !streaming && is_over_when_executed(c_, effects_, stream_mode::buffered_by_driver);
     tell_outcome(c_, outcome_so_far(effects_));
     if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
-    return read_answer(rc);
+    return read_answer(rc, streaming);
 }
 
 // SQL_NO_DATA: a statement that changed no rows.
-result<void> execution_attempt::read_answer(SQLRETURN rc) {
+result<void> execution_attempt::read_answer(SQLRETURN rc, bool streaming) {
     // Some drivers succeed without writing it.
     SQLLEN rows = rc == SQL_NO_DATA ? 0 : -1;
     if (rc != SQL_NO_DATA) {
         rc = SQLNumResultCols(statement_.get(), &columns_);
         if (!api::succeeded(rc)) return failed(phase::describing, rc, "SQLNumResultCols");
-        rc = SQLRowCount(statement_.get(), &rows);
+        // Of a result it says at most how many rows the driver has.
+        if (columns_ <= 0 || streaming) rc = SQLRowCount(statement_.get(), &rows);
         if (!api::succeeded(rc)) rows = -1;
     }
     const bool lost = c_.profile->kind == driver_kind::sqlite && has_lost_count(sql_);
     if (rows >= 0 && !lost) affected_ = rows;
     // The values are over; the statement must not point to them any more.
-    if (!bound_.empty()) {
+    if (!kept_.key.empty() && may_stay_bound(bound_)) {
+        kept_.parameters = std::move(bound_);
+    } else if (!bound_.empty()) {
         rc = SQLFreeStmt(statement_.get(), SQL_RESET_PARAMS);
         if (!api::succeeded(rc)) return failed(phase::describing, rc, "SQLFreeStmt");
     }

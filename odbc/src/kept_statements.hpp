@@ -7,7 +7,11 @@
 //
 // Threads: as the connection.
 
+#include "failure.hpp"
 #include "handle.hpp"
+#include "parameters.hpp"
+
+#include <sluice/odbc/cursor.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -32,15 +36,19 @@ struct kept_counts {
     std::uint64_t prepares = 0;
 };
 
-// A prepared statement that nothing is bound to and no cursor is open on.
+// A prepared statement that no cursor is open on. Bound to it is nothing, or what is kept here with it: it is freed, or
+// let go of that, before that is.
 struct kept_statement {
     std::string key;            // the text and the types of its parameters; empty: not to be kept
     std::uint64_t number = 0;   // of whoever asked for it; 0: nobody
     std::uint64_t epoch = 0;    // when it was prepared, see clear()
     bool any_types = false;     // the parameters were not bound when it was prepared, and need not have been
     std::uint64_t timeout = 0;  // SQL_ATTR_QUERY_TIMEOUT of the handle, in seconds
-    // Where the server keeps to the description: that of its result.
+    statement_effects effects;
+    // What its result was described as.
     std::shared_ptr<const std::vector<described_column>> columns;
+    std::shared_ptr<cursor::impl> rows;       // the closed cursor whose buffers are bound; null: none are
+    std::vector<bound_parameter> parameters;  // those that are bound; empty: none are
     stmt_handle handle;
 };
 

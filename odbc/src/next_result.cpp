@@ -45,6 +45,9 @@ bool is_over_when_executed(const connection_state& c, statement_effects effects,
 result<following> go_on(executed_statement& s) {
     const connection_state& c = *s.connection;
     following made;
+    // What stays prepared is a single statement, whose rows the driver has.
+    if (!s.kept.key.empty() && s.mode == stream_mode::buffered_by_driver && c.profile->kind != driver_kind::other)
+        return made;
     while (c.profile->has_several) {
         if (s.effects.may_apply_partly && c.watch->stop_asked()) return stopped(s);
         bool interrupted = false;

@@ -258,6 +258,24 @@ std::string prepared_key(const std::string& sql, const std::vector<bound_paramet
     return key;
 }
 
+bool may_stay_bound(const std::vector<bound_parameter>& all) noexcept {
+    return std::all_of(all.begin(), all.end(),
+                       [](const bound_parameter& p) { return p.given == nullptr && p.made.empty(); });
+}
+
+bool put_values(const std::vector<bound_parameter>& values, std::vector<bound_parameter>& bound) noexcept {
+    const auto fits = [](const bound_parameter& a, const bound_parameter& b) {
+        return a.c_type == b.c_type && a.sql_type == b.sql_type && a.size == b.size && a.digits == b.digits;
+    };
+    if (!may_stay_bound(values) || !std::equal(values.begin(), values.end(), bound.begin(), bound.end(), fits))
+        return false;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        bound[i].length = values[i].length;
+        bound[i].fixed = values[i].fixed;
+    }
+    return true;
+}
+
 SQLRETURN bind_parameters(const stmt_handle& statement, std::vector<bound_parameter>& from) noexcept {
     SQLUSMALLINT number = 1;
     for (bound_parameter& p : from) {

@@ -43,6 +43,11 @@ struct bound_parameter {
 // The text, and the types that its parameters are told with: what a statement was prepared for.
 [[nodiscard]] std::string prepared_key(const std::string& sql, const std::vector<bound_parameter>&);
 
+// Can what is bound stay bound, because no value of it is elsewhere than here?
+[[nodiscard]] bool may_stay_bound(const std::vector<bound_parameter>&) noexcept;
+// Puts the values where those are that are bound. False, and nothing done: they do not fit there.
+[[nodiscard]] bool put_values(const std::vector<bound_parameter>& values, std::vector<bound_parameter>& bound) noexcept;
+
 // Answers the first return code that is no success.
 [[nodiscard]] SQLRETURN bind_parameters(const stmt_handle&, std::vector<bound_parameter>&) noexcept;
 

@@ -103,8 +103,10 @@ result<prepared_statement> connection::impl::prepare(std::uint64_t number, const
     state.statements.open(number, sql);
     // psqlodbc would go on with types that the server has guessed of the parameters.
     const bool types_matter = state.profile->kind == driver_kind::postgresql && told.parameters > 0;
-    if (types_matter || state.pooler || !may_stay_prepared(*state.profile, effects_of(state, sql), sql)) return told;
+    const auto effects = effects_of(state, sql);
+    if (types_matter || state.pooler || !may_stay_prepared(*state.profile, effects, sql)) return told;
     kept_statement kept;
+    kept.effects = effects;
     kept.key = prepared_key(sql, {});
     kept.number = number;
     kept.epoch = state.statements.epoch();

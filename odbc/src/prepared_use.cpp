@@ -1,5 +1,6 @@
 #include "prepared_use.hpp"
 
+#include "row_reader.hpp"
 #include "words.hpp"
 
 #include <utility>
@@ -38,19 +39,13 @@ void keep(connection_state& c, kept_statement as, stmt_handle& statement) noexce
 void rest_statement(connection_state& c, kept_statement as, stmt_handle& statement, bool fine) noexcept {
     if (!statement) return;
     const bool kept = fine && !as.key.empty() && !c.broken && api::succeeded(SQLFreeStmt(statement.get(), SQL_CLOSE)) &&
-                      api::succeeded(SQLFreeStmt(statement.get(), SQL_RESET_PARAMS));
+                      (!as.parameters.empty() || api::succeeded(SQLFreeStmt(statement.get(), SQL_RESET_PARAMS)));
     if (kept) return keep(c, std::move(as), statement);
     free_statement(c, statement);
 }
 
 void rest_cursor(connection_state& c, kept_statement as, stmt_handle& statement, bool fine) noexcept {
-    const auto set = [&](SQLINTEGER attribute, SQLPOINTER value) {
-        return api::succeeded(SQLSetStmtAttr(statement.get(), attribute, value, 0));
-    };
-    const bool kept = fine && !as.key.empty() && !c.broken &&
-                      api::succeeded(SQLFreeStmt(statement.get(), SQL_UNBIND)) &&
-                      set(SQL_ATTR_ROWS_FETCHED_PTR, nullptr) && set(SQL_ATTR_ROW_STATUS_PTR, nullptr) &&
-                      set(SQL_ATTR_ROW_ARRAY_SIZE, api::number(1));
+    const bool kept = fine && !as.key.empty() && !c.broken && (as.rows || unbind_rows(statement, reading_way::block));
     if (kept) return keep(c, std::move(as), statement);
     free_statement(c, statement);
 }

@@ -10,9 +10,10 @@
 namespace sluice::odbc {
 
 // After an execution whose rows, if it had any, are over and whose cursor is closed: the handle goes back to those that
-// stay prepared, with nothing bound to it, or is freed. `fine`: nothing was said of it that leaves a doubt.
+// stay prepared, with nothing bound to it but what is kept with it, or is freed. `fine`: nothing was said of it that
+// leaves a doubt.
 void rest_statement(connection_state&, kept_statement as, stmt_handle&, bool fine) noexcept;
-// The same where buffers for rows were bound.
+// The same where buffers for rows were bound, which are let go of unless they are kept with it.
 void rest_cursor(connection_state&, kept_statement as, stmt_handle&, bool fine) noexcept;
 
 // Did the server only say that it has no such prepared statement, or none that it could execute as it was prepared, and

@@ -48,6 +48,8 @@ struct result_plan {
     std::size_t batch_bytes = 0;
     std::size_t first_rows = 0;  // of the first batch
     std::size_t fetch_rows = 0;  // the driver gets so many rows from the server at once; 0: it has all, or one by one
+    // The first block stays bound for the next execution; one that is not full is the last.
+    bool stays_bound = false;
     outcome on_failure = outcome::none;  // what an error of ours says of the statement
 };
 

@@ -23,6 +23,7 @@ public:
 
     [[nodiscard]] result<void> open() { return fetcher_.open(pace_.rows()); }
     [[nodiscard]] read_rows next(protocol::batch_source& source) override;
+    [[nodiscard]] bool rewind() noexcept override;
 
 private:
     // The rest of a block whose long cells are more than a batch may hold waits for the next call.
@@ -37,10 +38,12 @@ private:
     reading from_;
     batch_pace pace_;
     block_fetch fetcher_;
+    std::shared_ptr<batch_storage> first_;  // of the first block, where that stays bound
     block block_;
     std::size_t handed_out_ = 0;       // rows of the block
     std::size_t long_handed_out_ = 0;  // long cells of the block
     std::size_t positioned_ = no_row;  // the row of the block for which SQLSetPos was last called
+    bool last_ = false;                // nothing after this block
 };
 
 read_rows block_reader::next(protocol::batch_source& source) {
@@ -48,7 +51,18 @@ read_rows block_reader::next(protocol::batch_source& source) {
     if (exhausted() && !block_.failure) answer.end = !fetch(source);
     if (!answer.end && !exhausted()) answer = hand_out(source);
     if (!answer.end && exhausted()) answer.failure = std::move(block_.failure);
+    if (last_ && exhausted() && !answer.failure) answer.end = true;
     return answer;
+}
+
+bool block_reader::rewind() noexcept {
+    const bool may = exhausted() && !block_.failure && block_.long_cells.empty();
+    block_ = block();
+    handed_out_ = 0;
+    last_ = false;
+    if (!may || !first_ || !fetcher_.is_bound_to(*first_) || first_.use_count() != 1) return false;
+    first_->clear();
+    return true;
 }
 
 // False at the end.
@@ -57,11 +71,19 @@ bool block_reader::fetch(protocol::batch_source& source) {
     const std::uint64_t first_row = block_.first_row + block_.rows;
     block_ = block();
     block_.first_row = first_row;
-    block_.storage = source.acquire(from_.plan.columns, pace_.strides(), pace_.rows());
+    if (from_.plan.stays_bound && first_row == 0) {
+        if (!first_) first_ = std::make_shared<batch_storage>(from_.plan.columns, pace_.strides(), pace_.rows());
+        block_.storage = first_;
+        block_.stays = true;
+    } else {
+        block_.storage = source.acquire(from_.plan.columns, pace_.strides(), pace_.rows());
+    }
     handed_out_ = 0;
     long_handed_out_ = 0;
     positioned_ = no_row;
-    return fetcher_.fetch(block_);
+    const bool any = fetcher_.fetch(block_);
+    last_ = from_.plan.stays_bound && block_.rows < pace_.rows() && !block_.failure;
+    return any;
 }
 
 read_rows block_reader::hand_out(protocol::batch_source& source) {
@@ -137,6 +159,16 @@ result<std::unique_ptr<row_reader>> read_blocks(const reading& from) {
     auto made = std::make_unique<block_reader>(from);
     if (auto opened = made->open(); !opened) return std::move(opened).error();
     return std::unique_ptr<row_reader>(std::move(made));
+}
+
+bool unbind_rows(const stmt_handle& statement, reading_way way) noexcept {
+    const auto set = [&](SQLINTEGER attribute, SQLPOINTER value) {
+        return api::succeeded(SQLSetStmtAttr(statement.get(), attribute, value, 0));
+    };
+    return api::succeeded(SQLFreeStmt(statement.get(), SQL_UNBIND)) &&
+           (way != reading_way::block ||
+            (set(SQL_ATTR_ROWS_FETCHED_PTR, nullptr) && set(SQL_ATTR_ROW_STATUS_PTR, nullptr) &&
+             set(SQL_ATTR_ROW_ARRAY_SIZE, api::number(1))));
 }
 
 bool take_back_blocks(const reading& from) noexcept {

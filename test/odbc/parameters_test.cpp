@@ -176,3 +176,33 @@ TEST_CASE("parameters with names are not bound in the order of their list") {
         CHECK(make_parameters(*profile, args(1)).has_value());
     }
 }
+
+TEST_CASE("values of fixed types go where those before them are bound and others do not") {
+    for (const auto* profile : all) {
+        const auto made = [&](const args& from) {
+            auto all_made = make_parameters(*profile, from);
+            REQUIRE(all_made.has_value());
+            return std::move(*all_made);
+        };
+        auto bound = made(args(1, 2.5));
+        CHECK(may_stay_bound(bound));
+        const auto* const place = bound.data();
+        const auto next = made(args(7, 0.25));
+        REQUIRE(put_values(next, bound));
+        CHECK(bound.data() == place);
+        CHECK(bound[0].fixed == next[0].fixed);
+        CHECK(bound[1].fixed == next[1].fixed);
+        REQUIRE(put_values(made(args(null_of<std::int64_t>(), 1.0)), bound));
+        CHECK(bound[0].length == SQL_NULL_DATA);
+        REQUIRE(put_values(next, bound));
+        CHECK(bound[0].length == next[0].length);
+        const auto before = bound[0].fixed;
+        CHECK_FALSE(put_values(made(args(8)), bound));
+        CHECK_FALSE(put_values(made(args(8, 1.0, 2)), bound));
+        CHECK_FALSE(put_values(made(args(8, 9)), bound));
+        CHECK_FALSE(put_values(made(args(8, "text")), bound));
+        CHECK_FALSE(put_values(next, *std::make_unique<std::vector<bound_parameter>>()));
+        CHECK(bound[0].fixed == before);
+        CHECK_FALSE(may_stay_bound(made(args(8, "text"))));
+    }
+}

@@ -42,7 +42,7 @@ public:
     struct impl;
 
     cursor() noexcept;  // nothing open, no columns
-    explicit cursor(std::unique_ptr<impl>) noexcept;
+    explicit cursor(std::shared_ptr<impl>) noexcept;
     cursor(cursor&&) noexcept;
     cursor& operator=(cursor&&) noexcept;
     ~cursor();  // as close(), the answer dropped
@@ -70,7 +70,7 @@ public:
     result<void> close();
 
 private:
-    std::unique_ptr<impl> impl_;
+    std::shared_ptr<impl> impl_;
     std::shared_ptr<const schema> columns_;
 };
 

@@ -66,6 +66,9 @@ inline constexpr std::chrono::hours catalog_cache_ttl_max{24};
 // Statements that stay prepared on one connection for the next execution of the same text; a longer text is not kept.
 inline constexpr std::size_t statement_cache_default = 64;
 inline constexpr std::size_t statement_cache_max = 1'024;
+// Memory for rows that stays bound to a statement that stays prepared; where its first rows need more, it is bound anew
+// each time.
+inline constexpr std::size_t kept_rows_bytes_max = 32UL * 1024;
 inline constexpr std::size_t cached_sql_bytes_max = 8'192;
 // Those of one session that were asked for by prepare and not closed.
 inline constexpr std::size_t prepared_statements_max = 1'024;
