@@ -21,6 +21,8 @@ constexpr std::int32_t any = 0;
 
 // The connection is lost, whatever else is said.
 constexpr std::array loss_rules{
+    // Of a parameter's binary form, and the session goes on.
+    classification_rule{"postgresql", "08P01", any, any, "data left in message", is(errc::data)},
     classification_rule{"", "08", any, any, "", lost},
     classification_rule{"", "HYT01", any, any, "", lost},
     classification_rule{"postgresql", "57P01", any, any, "", lost},
@@ -91,6 +93,7 @@ constexpr std::array rules{
     // Values.
     classification_rule{"", "07006", any, any, "", is(errc::type_mismatch)},
     classification_rule{"", "22", any, any, "", is(errc::data)},
+    classification_rule{"mariadb", "", 1265, 1265, "", is(errc::data)},
     classification_rule{"mariadb", "", 1292, 1292, "", is(errc::data)},
     classification_rule{"mariadb", "", 1300, 1300, "", is(errc::data)},
     classification_rule{"mariadb", "", 1366, 1366, "", is(errc::data)},
@@ -177,7 +180,7 @@ classification classify(const driver_profile& profile, phase p, const failure& f
         return {.code = errc::unreachable};
     }
     for (const auto& record : failed.records)
-        if (find(loss_rules, profile, record)) return lost;
+        if (const auto* rule = find(loss_rules, profile, record)) return rule->means;
     if (failed.interrupted) {
         // SQLCancel takes the diagnostics away, too.
         if (failed.records.empty()) return by_driver(errc::cancelled);

@@ -107,7 +107,12 @@ result<void> connection::undo_savepoint(const std::string& name) {
     return impl_ ? impl_->undo_savepoint(name) : no_connection();
 }
 
-result<insert_form> connection::form_of_insert(const bulk_rows& rows) const {
+result<std::vector<value>> connection::values_of_insert(const insert_form& form, const bulk_rows& rows,
+                                                        std::size_t first, std::size_t count) const {
+    return impl_->values_of_insert(form, rows, first, count);
+}
+
+result<insert_form> connection::form_of_insert(const bulk_rows& rows) {
     return impl_ ? impl_->form_of_insert(rows) : no_connection();
 }
 

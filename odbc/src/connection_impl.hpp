@@ -38,7 +38,9 @@ struct connection::impl {
     [[nodiscard]] result<std::vector<diagnostic>> rollback();
     [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
     [[nodiscard]] result<void> undo_savepoint(const std::string& name);
-    [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&) const;
+    [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&);
+    [[nodiscard]] result<std::vector<value>> values_of_insert(const insert_form&, const bulk_rows&, std::size_t first,
+                                                              std::size_t count) const;
     [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name,
                                                             const cursor_options& = {});
     result<std::vector<diagnostic>> disconnect();

@@ -226,7 +226,7 @@ result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_t
     if (auto done = ready(streaming, query_timeout); !done) return done;
     const auto entered = enter();
     if (!entered) return entered.error();
-    SQLRETURN rc = *entered;
+    const SQLRETURN rc = true_answer(c_, *entered, statement_);
     if (!api::succeeded(rc) && rc != SQL_NO_DATA)
         return failed(phase::executing, rc, prepared_ ? "SQLExecute" : "SQLExecDirect");
     collect_warnings(rc, statement_, warnings);

@@ -1,9 +1,11 @@
 #include "failure.hpp"
 
 #include "classify.hpp"
+#include "diagnostics.hpp"
 #include "statement.hpp"
 #include "transaction.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -124,6 +126,15 @@ error refused(errc code, std::string message) {
     record.message = std::move(message);
     record.session = session_state::usable;
     return error(std::move(record));
+}
+
+SQLRETURN true_answer(const connection_state& c, SQLRETURN rc, const stmt_handle& statement) {
+    constexpr std::int64_t first_server_error = 1'000;
+    if (rc != SQL_SUCCESS_WITH_INFO || !c.profile->errors_in_warnings) return rc;
+    const auto records = read_diagnostics(statement);
+    const bool failed =
+        std::any_of(records.begin(), records.end(), [](const diagnostic& d) { return d.native >= first_server_error; });
+    return failed ? SQL_ERROR : rc;
 }
 
 }  // namespace sluice::odbc

@@ -5,6 +5,7 @@
 
 #include "api.hpp"
 #include "diagnostics.hpp"
+#include "handle.hpp"
 
 #include <sluice/protocol/error.hpp>
 
@@ -54,6 +55,9 @@ struct statement_effects {
     bool changes_nothing = false;  // whatever becomes of it: a question to the catalog
     bool executed_whole = false;   // it was over on the server before its first row was handed out
 };
+
+// What an execution, or SQLMoreResults, has answered: an error where the driver calls it a warning.
+[[nodiscard]] SQLRETURN true_answer(const connection_state&, SQLRETURN, const stmt_handle&);
 
 // The error: code, session state and outcome. Notes in the connection's state what it means for the connection: lost,
 // or its transaction failed; within a transaction it may ask the driver and the server whether that is still there.

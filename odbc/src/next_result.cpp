@@ -51,7 +51,7 @@ result<following> go_on(executed_statement& s) {
     while (c.profile->has_several) {
         if (s.effects.may_apply_partly && c.watch->stop_asked()) return stopped(s);
         bool interrupted = false;
-        SQLRETURN rc = more_results(s, interrupted);
+        SQLRETURN rc = true_answer(c, more_results(s, interrupted), s.handle);
         if (!api::succeeded(rc) && rc != SQL_NO_DATA) {
             auto why = failed(s, rc, "SQLMoreResults");
             const bool has_none = why.sqlstate() == "IM001" && c.profile->kind == driver_kind::other && !c.broken;

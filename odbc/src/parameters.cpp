@@ -43,6 +43,7 @@ public:
     result<bound_parameter> operator()(const date& v) const;
     result<bound_parameter> operator()(const time& v) const;
     result<bound_parameter> operator()(const timestamp& v) const;
+    [[nodiscard]] std::optional<error> wrong_with(std::string_view text) const;
 
 private:
     [[nodiscard]] error wrong(errc code, std::string_view what) const {
@@ -178,11 +179,16 @@ result<bound_parameter> maker::operator()(const decimal& v) const {
     return made;
 }
 
-result<bound_parameter> maker::operator()(const std::string& v) const {
+std::optional<error> maker::wrong_with(std::string_view v) const {
     if (v.size() > limits::value_bytes_max) return wrong(errc::too_large, "the text is longer than 1 GiB");
-    if (!profile_.text_may_hold_nul && v.find('\0') != std::string::npos)
+    if (!profile_.text_may_hold_nul && v.find('\0') != std::string_view::npos)
         return wrong(errc::data, named(profile_, "text with a NUL: the driver would cut it there; pass sluice::bytes"));
     if (!is_utf8(v)) return wrong(errc::data, "the text is not UTF-8; pass sluice::bytes for other bytes");
+    return std::nullopt;
+}
+
+result<bound_parameter> maker::operator()(const std::string& v) const {
+    if (auto no = wrong_with(v)) return std::move(*no);
     bound_parameter made;
     made.sql_type = v.size() <= varchar_bytes_max ? SQL_VARCHAR : SQL_LONGVARCHAR;
     made.size = std::max<SQLULEN>(v.size(), 1);
@@ -230,6 +236,10 @@ result<bound_parameter> maker::operator()(const timestamp& v) const {
 
 result<bound_parameter> make_parameter(const driver_profile& profile, const value& from, std::size_t index) {
     return std::visit(maker(profile, index), from);
+}
+
+std::optional<error> wrong_with_text(const driver_profile& profile, std::string_view text, std::size_t index) {
+    return maker(profile, index).wrong_with(text);
 }
 
 result<std::vector<bound_parameter>> make_parameters(const driver_profile& profile, const args& from) {

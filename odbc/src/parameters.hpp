@@ -11,7 +11,9 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::odbc {
@@ -36,6 +38,9 @@ struct bound_parameter {
 // Holds pointers into `from`, which must outlive the execution. `index` counts from 0 and is named in the error: data
 // for a value that is not possible or that the driver would cut, unsupported for one that it cannot take, too_large.
 [[nodiscard]] result<bound_parameter> make_parameter(const driver_profile&, const value& from, std::size_t index);
+
+// What is wrong with a text as a parameter, as make_parameter says it; nothing: it can be sent.
+[[nodiscard]] std::optional<error> wrong_with_text(const driver_profile&, std::string_view, std::size_t index);
 
 // All of them. The addresses of the result's elements must not change between bind and execute.
 [[nodiscard]] result<std::vector<bound_parameter>> make_parameters(const driver_profile&, const args&);

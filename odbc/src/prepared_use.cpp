@@ -13,6 +13,8 @@ namespace {
 constexpr SQLINTEGER server_side_prepare = 65'540;
 // How psqlodbc names what it prepares.
 constexpr std::string_view driver_plan = "_PLAN";
+// Of PostgreSQL, for a value that its type cannot be read from.
+constexpr std::string_view unreadable_values = "08P01 22003 22007 22008 22021 22P02 22P03";
 
 bool says(const error& e, std::string_view text) noexcept {
     return !e.diagnostics().empty() && has_text(e.diagnostics().front().message, text);
@@ -54,9 +56,12 @@ bool ran_nothing(const connection_state& c, const error& e, bool reused) noexcep
     if (c.broken || c.transaction_failed != errc::ok || e.outcome() != outcome::none) return false;
     switch (c.profile->kind) {
         case driver_kind::postgresql:
-            // Class 42: the types that the server had found for the parameters do not fit the table as it is now.
+            // The types that the server had found for the parameters may not fit the table as it is now: class 42, and
+            // what it says of a value that it cannot read as such a type.
             return (e.sqlstate() == "0A000" && says(e, "cached plan")) || has_lost_name(e) ||
-                   (reused && e.sqlstate().starts_with("42"));
+                   (reused &&
+                    (e.sqlstate().starts_with("42") ||
+                     any_word(unreadable_values, [&](std::string_view state) { return state == e.sqlstate(); })));
         case driver_kind::mariadb:
             return e.native() == 1615 || e.native() == 1243;
         case driver_kind::sqlite:

@@ -131,10 +131,18 @@ struct driver_profile {
     SQLSMALLINT decimal_type = SQL_DECIMAL;  // what a decimal's text is told as
     date_form dates = date_form::structure;
     time_form times = time_form::type_time;
+    // SQLExecute answers SQL_SUCCESS_WITH_INFO for an error whose SQLSTATE begins with 01, with the server's number of
+    // it; for the server's warnings it has no record.
+    bool errors_in_warnings = false;
+    // An error of the first statement of a transaction rolls all of it back, and a SAVEPOINT is none for it.
+    bool savepoint_is_no_statement = false;
     int fraction_digits = 9;  // of a second; finer ones are refused
 
     // Rows in one INSERT ... VALUES (...), (...) where many are inserted: with more of them it goes no faster.
     std::size_t insert_rows = 1;
+    // Rows in one INSERT of an array for each column, from `insert_array_rows_least` on; 0: there is no such.
+    std::size_t insert_array_rows = 0;
+    std::size_t insert_array_rows_least = 0;
 
     dead_attribute dead = dead_attribute::unknown;
 

@@ -93,14 +93,12 @@ result<void> bulk_run::savepoint(odbc::savepoint_step what, const char* name) {
 }
 
 result<void> bulk_run::insert(const step& now) {
-    std::vector<value> values;
-    values.reserve(now.count * rows_.names().size());
-    for (std::size_t row = now.first; row < now.first + now.count; ++row)
-        for (std::size_t column = 0; column < rows_.names().size(); ++column) values.push_back(rows_.at(column, row));
-    const args with = args::from(std::move(values));
-    auto done = now.count == full_ && on_.has_prepared(statement_number)
-                    ? on_.execute_prepared(statement_number, with, {})
-                    : on_.execute(form_.text(now.count), with, {});
+    auto values = on_.values_of_insert(form_, rows_, now.first, now.count);
+    if (!values) return values.error();
+    const args with = args::from(std::move(*values));
+    const bool is_adopted = now.count == full_ || form_.row.empty();
+    auto done = is_adopted && on_.has_prepared(statement_number) ? on_.execute_prepared(statement_number, with, {})
+                                                                 : on_.execute(form_.text(now.count), with, {});
     if (!done) return done.error();
     return done->rows.close();
 }

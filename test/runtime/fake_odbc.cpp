@@ -196,7 +196,7 @@ result<execution> connection::execute(const std::string& sql, const args&, const
     if (verb == "lose") return lost(*impl_);
     execution made;
     made.rows =
-        cursor(std::make_unique<cursor::impl>(impl_.get(), rows, then, std::max<std::size_t>(options.batch_rows, 1)));
+        cursor(std::make_shared<cursor::impl>(impl_.get(), rows, then, std::max<std::size_t>(options.batch_rows, 1)));
     return made;
 }
 
@@ -267,9 +267,13 @@ result<void> connection::undo_savepoint(const std::string&) {
     impl_->used();
     return {};
 }
-result<insert_form> connection::form_of_insert(const bulk_rows&) const {
+result<insert_form> connection::form_of_insert(const bulk_rows&) {
     impl_->used();
     return insert_form();
+}
+result<std::vector<value>> connection::values_of_insert(const insert_form&, const bulk_rows&, std::size_t,
+                                                        std::size_t) const {
+    return std::vector<value>();
 }
 std::string insert_form::text(std::size_t) const {
     return "insert";
@@ -290,7 +294,7 @@ result<std::vector<diagnostic>> connection::close() {
 }
 
 cursor::cursor() noexcept : columns_(std::make_shared<const schema>()) {}
-cursor::cursor(std::unique_ptr<impl> made) noexcept : impl_(std::move(made)), columns_(one_column()) {}
+cursor::cursor(std::shared_ptr<impl> made) noexcept : impl_(std::move(made)), columns_(one_column()) {}
 cursor::cursor(cursor&&) noexcept = default;
 cursor& cursor::operator=(cursor&&) noexcept = default;
 cursor::~cursor() = default;

@@ -1,53 +1,21 @@
 // Bulk inserts on the real drivers: what is there afterwards is what was told, whatever went wrong.
+#include "bulk_shelf.hpp"
 #include "comes_true.hpp"
-#include "here.hpp"
 #include "sanitized.hpp"
 
 #include <sluice/runtime/transaction.hpp>
 
 #include <chrono>
-#include <numeric>
 #include <thread>
-#include <unistd.h>
 
 using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
+using here::ids;
+using here::named_rows;
+using here::shelf;
 
 namespace {
-
-// A table of this test alone.
-struct shelf {
-    explicit shelf(const std::string& of, const std::string& columns = "id bigint primary key, name varchar(80)")
-        : on(here::connect(engine, "bulk")), table("bulk_" + of + std::to_string(::getpid())) {
-        drop();
-        run("create table " + table + " (" + columns + ")");
-    }
-    ~shelf() { drop(); }
-    void drop() { run("drop table if exists " + table); }
-    void run(const std::string& sql) { (void)answer(on.query(sql)); }
-    [[nodiscard]] std::int64_t count() { return number("select count(*) from " + table); }
-    [[nodiscard]] std::int64_t number(const std::string& sql) { return answer(on.query(sql))[0].get<std::int64_t>(0); }
-
-    sluice::engine engine;
-    session on;
-    std::string table;
-};
-
-std::vector<std::int64_t> ids(std::size_t rows) {
-    std::vector<std::int64_t> made(rows);
-    std::iota(made.begin(), made.end(), 0);
-    return made;
-}
-
-bulk_rows named_rows(const std::string& table, std::vector<std::int64_t> ids) {
-    std::vector<std::string> names;
-    names.reserve(ids.size());
-    for (const auto id : ids) names.push_back("row " + std::to_string(id));
-    bulk_rows rows(table);
-    rows.column("id", std::move(ids)).column("name", std::move(names));
-    return rows;
-}
 
 // The rows with these numbers have the key of the row before.
 std::vector<std::int64_t> ids_with_twins(std::size_t rows, const std::vector<std::size_t>& twins) {
@@ -156,6 +124,124 @@ TEST_CASE("bulk: bad rows are skipped and told and all others are there") {
     CHECK(why.outcome() == outcome::none);
     CHECK(why.message().find("refused_max (9)") != std::string::npos);
     CHECK(s.count() == 0);
+}
+
+TEST_CASE("bulk: bad rows are found wherever they are and however few rows there are") {
+    for (const std::size_t count : {1, 3, 99, 100, 700}) {
+        for (const std::size_t bad : {std::size_t{0}, count / 2, count - 1}) {
+            shelf s("where", "id bigint primary key, name varchar(80) not null");
+            std::vector<std::optional<std::string>> names(count, "name");
+            names[bad].reset();
+            bulk_rows rows(s.table);
+            rows.column("id", ids(count)).column("name", std::move(names));
+            INFO(count << " rows, bad is " << bad);
+            const auto why = error_of(s.on.bulk_insert(rows));
+            CHECK(why.code() == errc::constraint);
+            CHECK(why.row() == static_cast<std::int64_t>(bad));
+            CHECK(s.count() == 0);
+            for (int n = 0; n < 2; ++n) {
+                const auto made = answer(s.on.bulk_insert(rows.mode(bulk_mode::skip_bad_rows)));
+                CHECK(made.rows == count - 1);
+                REQUIRE(made.refused.size() == 1);
+                CHECK(made.refused[0].row == bad);
+                CHECK(s.count() == static_cast<std::int64_t>(count) - 1);
+                s.run("delete from " + s.table);
+            }
+            {
+                auto tx = answer(s.on.begin());
+                CHECK(answer(tx.bulk_insert(rows)).rows == count - 1);
+                answer(tx.commit());
+            }
+            CHECK(s.count() == static_cast<std::int64_t>(count) - 1);
+        }
+    }
+}
+
+TEST_CASE("bulk: a column takes the same of many rows as of one") {
+    using list = std::vector<std::string>;
+    const list columns = here::pick<list>({"smallint", "bigint",     "numeric(10,2)", "double precision", "real",
+                                           "text",     "varchar(8)", "char(8)",       "boolean",          "bytea",
+                                           "date",     "time",       "timestamp",     "timestamptz",      "uuid",
+                                           "jsonb",    "interval",   "int[]",         "bit(3)",           "inet"},
+                                          {"smallint", "bigint", "decimal(10,2)", "double", "text", "varchar(8)",
+                                           "varbinary(20)", "date", "time(6)", "datetime(6)", "json"},
+                                          {"integer", "real", "decimal(10,2)", "text", "blob", "date", "timestamp"});
+    // A double that is shorter than the driver writes it goes as it is in an array: 1e300, not 1.0000000000000001e+300.
+    std::vector<value> values{std::int64_t{5},
+                              std::int64_t{70'000},
+                              std::uint64_t{7},
+                              true,
+                              2.5,
+                              0.1F,
+                              decimal("12.345"),
+                              decimal("3"),
+                              date{2026, 11, 28},
+                              sluice::time{10, 11, 12, 0},
+                              sluice::time{1, 2, 3, 500'000'000},
+                              timestamp{2026, 11, 28, 10, 11, 12, 120'000'000},
+                              null_of<std::string>(),
+                              bytes{std::byte{'a'}, std::byte{0}, std::byte{255}},
+                              bytes()};
+    for (const char* text : {"",
+                             "abc",
+                             "longer than eight",
+                             "5",
+                             "-5.5",
+                             "true",
+                             "2026-11-28",
+                             "10:11:12",
+                             "\\x61",
+                             "2026-11-28 10:11:12",
+                             "00000000-0000-0000-0000-00000000000a",
+                             "{\"a\": [1, null]}",
+                             "101",
+                             "{1,2}",
+                             "1 day",
+                             "10.1.2.3",
+                             "NULL",
+                             "a\"b",
+                             "a\\b",
+                             "'",
+                             " x ",
+                             "\xC3\xA4,{}"})
+        values.emplace_back(text);
+    shelf s("as_one", "n int");
+    const auto read = here::pick<std::string>("cast(c as text)", "hex(c)", "cast(c as text)");
+    // What was in the column afterwards, or what was said.
+    const auto inserted = [&](const value& of, std::size_t count) -> std::string {
+        s.run("delete from " + s.table);
+        bulk_rows rows(s.table);
+        rows.column("c", std::vector<value>(count, of));
+        try {
+            const auto done = answer(s.on.bulk_insert(std::move(rows)));
+            CHECK(done.rows == count);
+        } catch (const database_error& e) {
+            INFO(e.what());
+            CHECK(e.error().row() == 0);
+            CHECK_FALSE(e.error().diagnostics().empty());
+            return std::string(to_string(e.code()));
+        }
+        const auto found =
+            answer(s.on.query("select count(*), count(distinct " + read + "), min(" + read + ") from " + s.table));
+        CHECK(found[0].get<std::int64_t>(0) == static_cast<std::int64_t>(count));
+        const auto text = found[0].get<std::optional<std::string>>(2);
+        CHECK(found[0].get<std::int64_t>(1) == (text ? 1 : 0));
+        return text ? "'" + *text + "'" : "null";
+    };
+    int taken = 0;
+    for (const auto& type : columns) {
+        s.drop();
+        s.run("create table " + s.table + " (c " + type + ")");
+        for (const auto& each : values) {
+            INFO(type << ", alternative " << each.index() << ", of "
+                      << (std::holds_alternative<std::string>(each) ? std::get<std::string>(each) : ""));
+            const auto one = inserted(each, 1);
+            const auto many = inserted(each, 120);
+            CHECK(many == one);
+            if (one.front() == '\'') ++taken;
+        }
+    }
+    CHECK(taken > 100);
 }
 
 TEST_CASE("bulk: within a transaction a refused insert leaves the rest of it as it was") {

@@ -151,6 +151,23 @@ TEST_CASE("transaction: a savepoint is part of the transaction and not the whole
     CHECK(at.count(at.one()) == 1);
 }
 
+TEST_CASE("transaction: what fails first after a savepoint leaves the savepoint") {
+    place p("txfirst");
+    p.run(p.one(), "insert into @ values (1, 1)");
+    // At the second time the statement stays prepared.
+    for (int n = 0; n < 3; ++n) {
+        auto tx = answer(p.one().begin());
+        answer(tx.savepoint("first"));
+        const auto why = error_of(tx.query(p.text("insert into @ values (?, ?)"), args(1, n)));
+        CHECK(why.code() == errc::constraint);
+        CHECK(why.session() == session_state::usable);
+        answer(tx.rollback_to("first"));
+        (void)answer(tx.query(p.text("insert into @ values (?, ?)"), args(10 + n, n)));
+        answer(tx.commit());
+        CHECK(p.count(p.one()) == n + 2);
+    }
+}
+
 TEST_CASE("transaction: read_only refuses a write and is over with the transaction") {
     place at("tx_read_only");
     at.run(at.one(), "insert into @ values (1, 1)");

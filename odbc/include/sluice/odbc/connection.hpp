@@ -47,10 +47,11 @@ struct prepared_statement {
     std::vector<diagnostic> warnings;
 };
 
-// The INSERT of some rows: `head`, then `row` for each of them, with commas between; row after row the parameters.
+// The INSERT of some rows: `head`, then `row` for each of them, with commas between; row after row the parameters. Or
+// `head` alone, whose parameters are arrays, one for each column.
 struct insert_form {
     std::string head;
-    std::string row;
+    std::string row;           // empty: the parameters are arrays
     std::size_t rows_max = 1;  // that one statement takes well
     [[nodiscard]] std::string text(std::size_t rows) const;
 };
@@ -111,8 +112,12 @@ public:
     // Asks the driver at the first call. REQUIRES: as execute.
     [[nodiscard]] result<sluice::capabilities> capabilities();
 
-    // Asks nobody. Errors: invalid_argument, unsupported: a name that cannot be quoted.
-    [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&) const;
+    // May ask the server for the types of the columns. Errors: invalid_argument, unsupported: a name that cannot be
+    // quoted.
+    [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&);
+    // The parameters of that statement for some of the rows. Errors: data: a value that cannot be sent.
+    [[nodiscard]] result<std::vector<value>> values_of_insert(const insert_form&, const bulk_rows&, std::size_t first,
+                                                              std::size_t count) const;
 
     // unsupported, outcome none and nothing changed where the driver cannot give what the options say. What they change
     // of the session is as before when the transaction is over; else the connection is broken.

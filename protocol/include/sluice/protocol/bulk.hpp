@@ -14,12 +14,15 @@
 #include <sluice/protocol/timings.hpp>
 #include <sluice/protocol/value.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,7 +43,28 @@ public:
     // REQUIRES: row < size().
     [[nodiscard]] virtual value at(std::size_t row) const = 0;
     [[nodiscard]] virtual std::size_t bytes_at(std::size_t row) const noexcept = 0;
+    // The text of a cell that is one, where it is.
+    [[nodiscard]] virtual std::optional<std::string_view> text_at(std::size_t row) const noexcept = 0;
+    // Is one of the cells binary?
+    [[nodiscard]] virtual bool has_binary() const = 0;
 };
+
+[[nodiscard]] inline bool is_binary(const value& cell) noexcept {
+    const auto* null = std::get_if<null_value>(&cell);
+    return null ? null->type == column_type::binary : std::holds_alternative<bytes>(cell);
+}
+
+template <class T>
+[[nodiscard]] std::optional<std::string_view> text_of_cell(const T& cell) noexcept {
+    if constexpr (is_optional<T>) {
+        if (cell) return text_of_cell(*cell);
+    } else if constexpr (std::is_same_v<T, value>) {
+        if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+        return std::string_view(cell);
+    }
+    return std::nullopt;
+}
 
 // What a cell takes beside its place in the range.
 template <class T>
@@ -65,6 +89,16 @@ public:
     [[nodiscard]] std::size_t size() const noexcept override { return cells_.size(); }
     [[nodiscard]] value at(std::size_t row) const override { return make_value(cells_[row]); }
     [[nodiscard]] std::size_t bytes_at(std::size_t row) const noexcept override { return bytes_of_cell(cells_[row]); }
+    [[nodiscard]] std::optional<std::string_view> text_at(std::size_t row) const noexcept override {
+        return text_of_cell(cells_[row]);
+    }
+    // Cells of one C++ type are of one kind.
+    [[nodiscard]] bool has_binary() const override {
+        if constexpr (requires { std::holds_alternative<bytes>(cells_[0]); })
+            return std::any_of(cells_.begin(), cells_.end(), [](const value& cell) { return is_binary(cell); });
+        else
+            return !cells_.empty() && is_binary(at(0));
+    }
 
 private:
     Range cells_;
@@ -113,6 +147,11 @@ public:
     [[nodiscard]] std::size_t rows() const noexcept { return cells_.empty() ? 0 : cells_.front()->size(); }
     // REQUIRES: column < names().size(), row < rows().
     [[nodiscard]] value at(std::size_t column, std::size_t row) const { return cells_[column]->at(row); }
+    [[nodiscard]] bool has_binary(std::size_t column) const { return cells_[column]->has_binary(); }
+    // The text of a cell that is one, where it is: no copy.
+    [[nodiscard]] std::optional<std::string_view> text_at(std::size_t column, std::size_t row) const noexcept {
+        return cells_[column]->text_at(row);
+    }
     [[nodiscard]] SLUICE_EXPORT std::size_t bytes_of_row(std::size_t row) const noexcept;
 
     // Everything that is wrong, or nothing: names that are missing, empty, too long or there twice, columns that are
