@@ -6,6 +6,19 @@
 #include <exception>
 #include <string_view>
 
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+bench::counted::counted() {
+    CALLGRIND_START_INSTRUMENTATION;
+}
+bench::counted::~counted() {
+    CALLGRIND_STOP_INSTRUMENTATION;
+}
+#else
+bench::counted::counted() = default;
+bench::counted::~counted() = default;
+#endif
+
 namespace {
 
 [[nodiscard]] double percentile(std::vector<float>& of, double part) {

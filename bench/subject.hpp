@@ -42,6 +42,15 @@ struct scenario {
     return std::chrono::duration<float, std::micro>(clock::now() - begun).count();
 }
 
+// While one is alive callgrind counts, if it was started with --instr-atstart=no; else this does nothing.
+class counted {
+public:
+    counted();
+    ~counted();
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+};
+
 // Queries before those that are measured: the cache of the server is warm, everything prepared.
 inline constexpr std::int64_t warm_up_queries = 200;
 

@@ -1,6 +1,7 @@
 // The subject `soci` of scripts/bench: SOCI at its best settings, which are vectors of 1,000 rows for a stream and a
 // statement that is prepared once for point queries.
 
+#include "../bulk_columns.hpp"
 #include "../subject.hpp"
 #include "../tables.hpp"
 #include "look_up_all.hpp"
@@ -85,9 +86,45 @@ bench::measured plain(const std::string& connection, std::int64_t count) {
     });
 }
 
+// Vectors of 1,000 rows, which are arrays of parameters, in one prepared statement and one transaction.
+bench::measured bulk(const std::string& connection, std::int64_t count) {
+    const auto columns = bench::make_columns(count);
+    soci::session db(soci::odbc, connection);
+    rows r;
+    bench::measured found;
+    const bench::counted part;
+    const auto begun = bench::clock::now();
+    soci::transaction transaction(db);
+    soci::statement s = (db.prepare << std::string(bench::bulk_insert_head) + "values (:a, :b, :c, :d, :e, :f, :g)",
+                         soci::use(r.ids), soci::use(r.numbers), soci::use(r.prices), soci::use(r.names),
+                         soci::use(r.times), soci::use(r.amounts), soci::use(r.notes, r.note_marks));
+    for (std::size_t first = 0; first < columns.ids.size(); first += rows_at_once) {
+        for (std::size_t i = 0; i < rows_at_once; ++i) {
+            const std::size_t from = first + i;
+            r.ids[i] = columns.ids[from];
+            r.numbers[i] = columns.numbers[from];
+            r.prices[i] = columns.prices[from];
+            r.names[i] = columns.names[from];
+            r.times[i] = {};
+            r.times[i].tm_year = 126;
+            r.times[i].tm_mon = 10;
+            r.times[i].tm_mday = 21;
+            r.times[i].tm_hour = 3;
+            r.times[i].tm_min = r.times[i].tm_sec = columns.parts[from];
+            r.amounts[i] = columns.amounts[from];
+            r.note_marks[i] = columns.notes[from] ? soci::i_ok : soci::i_null;
+            r.notes[i] = columns.notes[from].value_or("");
+        }
+        s.execute(true);
+    }
+    transaction.commit();
+    found.seconds = bench::seconds_since(begun);
+    return found;
+}
+
 }  // namespace
 
 const std::vector<bench::scenario>& bench::scenarios() {
-    static const std::vector<scenario> all{{"stream", stream}, {"point", point}, {"plain", plain}};
+    static const std::vector<scenario> all{{"stream", stream}, {"point", point}, {"plain", plain}, {"bulk", bulk}};
     return all;
 }

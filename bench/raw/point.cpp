@@ -71,8 +71,9 @@ measured plain(const std::string& connection, std::int64_t count) {
 }
 
 const std::vector<scenario>& scenarios() {
-    static const std::vector<scenario> all{
-        {"stream", stream}, {"stream_on_thread", stream_on_thread}, {"point", point}, {"plain", plain}};
+    static const std::vector<scenario> all{{"stream", stream}, {"stream_on_thread", stream_on_thread},
+                                           {"point", point},   {"plain", plain},
+                                           {"bulk", bulk},     {"bulk_values", bulk_values}};
     return all;
 }
 

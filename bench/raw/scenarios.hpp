@@ -17,4 +17,8 @@ namespace bench {
 [[nodiscard]] measured point(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain(const std::string& connection, std::int64_t count);
 
+// Rows into a table, by the best that is known of the driver; and by VALUES of many rows on each of them.
+[[nodiscard]] measured bulk(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured bulk_values(const std::string& connection, std::int64_t count);
+
 }  // namespace bench

@@ -10,6 +10,8 @@ import subjects
 
 STREAM_IR_ROWS = (10_000, 30_000)
 POINT_IR_QUERIES = (1_000, 3_000)
+BULK_IR_ROWS = (5_000, 15_000)
+BULK_UNIT = 1_000
 QUERIES = 5_000
 
 
@@ -47,9 +49,13 @@ def arguments():
 
 def measured(asked, driver, scenario):
     if subjects.is_ir(scenario):
-        counts = STREAM_IR_ROWS if subjects.is_stream(scenario) else POINT_IR_QUERIES
+        counts = (STREAM_IR_ROWS if subjects.is_stream(scenario) else
+                  BULK_IR_ROWS if subjects.is_bulk(scenario) else POINT_IR_QUERIES)
         return measure.instructions(driver, scenario, 1, counts)
-    return measure.times(driver, scenario, asked.rounds, asked.rows if subjects.is_stream(scenario) else asked.queries)
+    if subjects.is_query(scenario):
+        return measure.times(driver, scenario, asked.rounds, asked.queries)
+    rows = max(asked.rows // BULK_UNIT, 1) * BULK_UNIT if subjects.is_bulk(scenario) else asked.rows
+    return measure.times(driver, scenario, asked.rounds, rows)
 
 
 def main():

@@ -35,6 +35,15 @@ class Checksums:
             raise SystemExit(f"scripts/bench: {self.where}: {subject} has read other values than {first}")
 
 
+def run_subject(driver, subject, scenario, count, before=()):
+    """What it has said, and the checksum of what it has read or of what is in its table afterwards."""
+    if subjects.is_bulk(scenario):
+        run(subjects.bulk_table(driver))
+    done = run([*before, *subjects.command(driver, subject, scenario, count)])
+    said = run(subjects.bulk_sum(driver)) if subjects.is_bulk(scenario) else done
+    return done, said.stdout.split()[1]
+
+
 def instructions(driver, scenario, rounds, counts):
     """Of one row or query: the difference between two counts, so that start and end have no part in it."""
     unit, names = subjects.SCENARIOS[scenario]
@@ -44,10 +53,11 @@ def instructions(driver, scenario, rounds, counts):
         for _ in range(rounds):
             total = []
             for count in counts:
-                done = run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-                            *subjects.command(driver, subject, scenario, count)])
+                part = ["--instr-atstart=no"] if subjects.is_bulk(scenario) else []
+                done, checksum = run_subject(driver, subject, scenario, count, [
+                    "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *part])
                 total.append(int(re.search(r"Collected : (\d+)", done.stderr)[1]))
-                sums.add(subject, count, done.stdout.split()[1])
+                sums.add(subject, count, checksum)
             found.setdefault(subject, []).append((total[1] - total[0]) / (counts[1] - counts[0]))
         say(f"{scenario} {driver} {subject}: {statistics.median(found[subject]):.0f} {unit}")
     return [summed_up(scenario, driver, subject, unit, found, 0) for subject in found]
@@ -60,7 +70,8 @@ def times(driver, scenario, rounds, count):
     for number in range(rounds):
         order = list(names)[number % len(names):] + list(names)[:number % len(names)]
         for subject in order:
-            seconds, checksum, p50, p95 = run(subjects.command(driver, subject, scenario, count)).stdout.split()
+            done, checksum = run_subject(driver, subject, scenario, count)
+            seconds, _, p50, p95 = done.stdout.split()
             sums.add(subject, count, checksum)
             rates.setdefault(subject, []).append(count / float(seconds) / 1000)
             halves.setdefault(subject, []).append(float(p50))
@@ -68,7 +79,7 @@ def times(driver, scenario, rounds, count):
         say(f"{scenario} {driver} round {number + 1} of {rounds}: "
             + ", ".join(f"{subject} {rates[subject][-1]:.1f}" for subject in names) + f" {unit}")
     rows = [summed_up(scenario, driver, subject, unit, rates, 2) for subject in names]
-    if not subjects.is_stream(scenario):
+    if subjects.is_query(scenario):
         rows += [summed_up(scenario + "_p50", driver, subject, "us", halves, 1) for subject in names]
         rows += [summed_up(scenario + "_p95", driver, subject, "us", tails, 1) for subject in names]
     return rows

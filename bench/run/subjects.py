@@ -21,6 +21,12 @@ SCENARIOS = {
     "point_query_plain": ("kops/s", {
         "raw": ("raw", "plain"), "sluice": ("sluice", "plain"), "sluice_8": ("sluice", "plain_8"),
         "sluice_64": ("sluice", "plain_64"), "soci": ("soci", "plain"), "poco": ("poco", "plain")}),
+    "bulk": ("krows/s", {
+        "raw": ("raw", "bulk"), "raw_values": ("raw", "bulk_values"), "sluice": ("sluice", "bulk"),
+        "soci": ("soci", "bulk"), "poco": ("poco", "bulk"), "pyodbc": ("pyodbc", "bulk")}),
+    "bulk_ir": ("instructions/row", {
+        "raw": ("raw", "bulk"), "raw_values": ("raw", "bulk_values"), "sluice": ("sluice", "bulk"),
+        "soci": ("soci", "bulk"), "poco": ("poco", "bulk")}),
     "point_query_ir": ("instructions/query", {"raw": ("raw", "point"), "sluice": ("sluice", "point")}),
 }
 
@@ -31,6 +37,14 @@ def is_ir(scenario):
 
 def is_stream(scenario):
     return scenario.startswith("stream")
+
+
+def is_bulk(scenario):
+    return scenario.startswith("bulk")
+
+
+def is_query(scenario):
+    return scenario.startswith("point_query")
 
 
 def connection(driver, program, scenario):
@@ -48,8 +62,16 @@ def command(driver, subject, scenario, count):
     program, name = SCENARIOS[scenario][1][subject]
     start = [str(PROGRAMS / f"sluice_bench_{program}")]
     if program == "pyodbc":
-        start = ["/usr/bin/python3", str(ROOT / "bench/peers/pyodbc_stream.py")]
+        start = ["/usr/bin/python3", str(ROOT / "bench/peers/pyodbc_subject.py")]
     return start + [name, connection(driver, program, scenario), str(count)]
+
+
+def bulk_table(driver):
+    return [str(PROGRAMS / "sluice_bench_sluice"), "bulk_table", connection(driver, "sluice", "bulk"), "1"]
+
+
+def bulk_sum(driver):
+    return [str(PROGRAMS / "sluice_bench_sluice"), "bulk_sum", connection(driver, "sluice", "bulk"), "1"]
 
 
 def fill(driver, rows):

@@ -18,4 +18,9 @@ namespace bench {
 [[nodiscard]] measured plain_8(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain_64(const std::string& connection, std::int64_t count);
 
+// bulk_insert of borrowed columns into the table that bulk_table has made; and what is there, by the sum of `stream`.
+[[nodiscard]] measured bulk_table(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured bulk(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured bulk_sum(const std::string& connection, std::int64_t count);
+
 }  // namespace bench

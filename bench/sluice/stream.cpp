@@ -27,17 +27,25 @@ void add(bench::checksum& sum, const sluice::batch& rows) {
     }
 }
 
+bench::measured read(const std::string& connection, const std::string& sql) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    bench::checksum sum;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    auto stream = session.stream(sql).get();
+    while (auto batch = stream.next().get()) add(sum, *batch);
+    found.seconds = bench::seconds_since(begun);
+    found.checksum = sum.value();
+    return found;
+}
+
 }  // namespace
 
 bench::measured bench::stream(const std::string& connection, std::int64_t count) {
-    sluice::engine engine;
-    auto session = engine.connect(connection).get();
-    checksum sum;
-    measured found;
-    const auto begun = clock::now();
-    auto stream = session.stream(select_sql(count)).get();
-    while (auto batch = stream.next().get()) add(sum, *batch);
-    found.seconds = seconds_since(begun);
-    found.checksum = sum.value();
-    return found;
+    return read(connection, select_sql(count));
+}
+
+bench::measured bench::bulk_sum(const std::string& connection, std::int64_t) {
+    return read(connection, "select id, n, price, name, at, amount, note from sluice_bulk order by id");
 }

@@ -127,7 +127,7 @@ TEST_CASE("bulk: bad rows are skipped and told and all others are there") {
 }
 
 TEST_CASE("bulk: bad rows are found wherever they are and however few rows there are") {
-    for (const std::size_t count : {1, 3, 99, 100, 700}) {
+    for (const std::size_t count : std::vector<std::size_t>{1, 3, 99, 100, 700}) {
         for (const std::size_t bad : {std::size_t{0}, count / 2, count - 1}) {
             shelf s("where", "id bigint primary key, name varchar(80) not null");
             std::vector<std::optional<std::string>> names(count, "name");

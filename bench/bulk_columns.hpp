@@ -1,0 +1,55 @@
+#pragma once
+// What every subject of the bulk scenarios inserts into the table sluice_bulk, which has the columns of sluice_bench:
+// made before the time and the instructions are counted.
+//
+// Threads: functions of their arguments.
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+// All counts are whole multiples: no subject needs a statement for a rest.
+inline constexpr std::int64_t bulk_unit = 1'000;
+
+struct bulk_columns {
+    std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> numbers;
+    std::vector<double> prices;
+    std::vector<std::string> names;
+    std::vector<std::uint16_t> parts;  // the minute and the second of 2026-11-21 03:mm:ss
+    std::vector<std::string> amounts;
+    std::vector<std::optional<std::string>> notes;
+};
+
+[[nodiscard]] inline bulk_columns make_columns(std::int64_t count) {
+    if (count % bulk_unit != 0) throw std::runtime_error("the rows of a bulk insert are counted in thousands");
+    bulk_columns made;
+    for (std::int64_t id = 1; id <= count; ++id) {
+        made.ids.push_back(id);
+        made.numbers.push_back(id * 7 % 1'000'003);
+        made.prices.push_back(static_cast<double>(id % 100'000) / 4.0);
+        made.names.push_back("name of row " + std::to_string(id));
+        made.parts.push_back(static_cast<std::uint16_t>(id % 60));
+        made.amounts.push_back(std::to_string(id % 1'000'000) + ".1250");
+        made.notes.emplace_back();
+        if (id % 5 != 0)
+            made.notes.back() = "a note that is somewhat longer than the name, of row " + std::to_string(id);
+    }
+    return made;
+}
+
+// The time of a row as text.
+[[nodiscard]] inline std::string time_text(std::uint16_t part) {
+    std::string text = "2026-11-21 03:00:00";
+    text[14] = text[17] = static_cast<char>('0' + part / 10);
+    text[15] = text[18] = static_cast<char>('0' + part % 10);
+    return text;
+}
+
+inline constexpr const char* bulk_insert_head = "insert into sluice_bulk (id, n, price, name, at, amount, note) ";
+
+}  // namespace bench

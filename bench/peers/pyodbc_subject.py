@@ -1,0 +1,80 @@
+"""The subject `pyodbc` of scripts/bench: fetchmany(1000), and fast_executemany. Arguments and output as told in bench/subject.hpp.
+
+Only the fetching and the inserting is timed. The checksum, which costs more in Python than the fetching, is made in a
+second pass.
+"""
+import datetime
+import decimal
+import struct
+import sys
+import time
+
+import pyodbc
+
+ROWS_AT_ONCE = 1000
+MASK = (1 << 64) - 1
+
+
+def text_part(text):
+    data = text.encode()
+    return data[0] + data[-1] + len(data) if data else 0
+
+
+def added(total, row):
+    number, n, price, name, at, amount, note = row
+    parts = [number, n, struct.unpack("<Q", struct.pack("<d", price))[0], text_part(name), at.minute,
+             ord(str(amount)[0])]
+    if note is not None:
+        parts.append(text_part(note))
+    for part in parts:
+        total = (total * 31 + part) & MASK
+    return total
+
+
+def batches(cursor, count):
+    cursor.execute("select id, n, price, name, at, amount, note from sluice_bench where id <= " + str(count))
+    while rows := cursor.fetchmany(ROWS_AT_ONCE):
+        yield rows
+
+
+def row_of(number):
+    part = number % 60
+    return (number, number * 7 % 1_000_003, number % 100_000 / 4, f"name of row {number}",
+            datetime.datetime(2026, 11, 21, 3, part, part), decimal.Decimal(f"{number % 1_000_000}.1250"),
+            None if number % 5 == 0 else f"a note that is somewhat longer than the name, of row {number}")
+
+
+def stream(connection, count):
+    cursor = pyodbc.connect(connection, autocommit=True).cursor()
+    begun = time.perf_counter()
+    for _ in batches(cursor, count):
+        pass
+    seconds = time.perf_counter() - begun
+    total = 0
+    for rows in batches(cursor, count):
+        for row in rows:
+            total = added(total, row)
+    return seconds, total
+
+
+def bulk(connection, count):
+    rows = [row_of(number) for number in range(1, count + 1)]
+    db = pyodbc.connect(connection, autocommit=False)
+    cursor = db.cursor()
+    cursor.fast_executemany = True
+    begun = time.perf_counter()
+    for first in range(0, count, ROWS_AT_ONCE):
+        cursor.executemany("insert into sluice_bulk (id, n, price, name, at, amount, note) values (?,?,?,?,?,?,?)",
+                           rows[first:first + ROWS_AT_ONCE])
+    db.commit()
+    return time.perf_counter() - begun, 0
+
+
+def main():
+    scenario, connection, count = sys.argv[1:]
+    run = {"stream": stream, "bulk": bulk}.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
+    seconds, total = run(connection, int(count))
+    print(f"{seconds:.6f} {total} 0 0")
+
+
+main()
