@@ -11,13 +11,13 @@ std::string& array_text::begin() {
 
 void array_text::add_quoted(std::string_view text) {
     begin().push_back('"');
-    while (true) {
-        const auto plain = text.find_first_of("\"\\");
-        text_.append(text.substr(0, plain));
-        if (plain == std::string_view::npos) break;
-        text_.push_back('\\');
-        text_.push_back(text[plain]);
-        text.remove_prefix(plain + 1);
+    if (text.find('"') == std::string_view::npos && text.find('\\') == std::string_view::npos) {
+        text_.append(text);
+    } else {
+        for (const char c : text) {
+            if (c == '"' || c == '\\') text_.push_back('\\');
+            text_.push_back(c);
+        }
     }
     text_.push_back('"');
 }

@@ -117,11 +117,14 @@ private:
 };
 
 result<void> execution_attempt::bind() {
-    if (put_values(bound_, kept_.parameters)) {
+    if (!kept_.parameters.empty() && kept_.parameters.size() == bound_.size()) {
+        put_values(bound_, kept_.parameters);
         bound_ = std::move(kept_.parameters);
-        return {};
     }
     kept_.parameters.clear();
+    // Of one's own are few, and they may be large: that of a bulk insert.
+    if (!kept_.key.empty() && c_.profile->kind != driver_kind::other)
+        give_room(bound_, kept_.number != 0 ? limits::bulk_statement_bytes_max : limits::kept_rows_bytes_max);
     const SQLRETURN rc = bind_parameters(statement_, bound_);
     if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLBindParameter");
     return {};

@@ -34,6 +34,7 @@ std::string insert_form::text(std::size_t rows) const {
 }
 
 result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
+    tell_outcome(state, outcome::none);  // not that of the statement before
     const std::string quote = info_text(state.dbc, SQL_IDENTIFIER_QUOTE_CHAR);
     const auto quoted = [&](const std::string& name, const std::string& what) {
         return quoted_identifier(name, quote, what, limits::catalog_name_bytes_max);

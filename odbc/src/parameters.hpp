@@ -26,8 +26,10 @@ struct bound_parameter {
     SQLSMALLINT digits = 0;
     SQLLEN length = SQL_NULL_DATA;                 // the indicator
     alignas(8) std::array<std::byte, 16> fixed{};  // a value of a fixed type
-    std::string made;                              // text that we made
+    std::string made;                              // text that we made, or room for one that stays bound
     const void* given = nullptr;                   // the caller's text or binary; null: one of the above
+    std::size_t room = 0;                          // of `made`, where it takes other texts later; 0: it does not
+    bool told = false;                             // the statement has been told of this one
 
     [[nodiscard]] const void* data() const noexcept {
         if (given != nullptr) return given;
@@ -48,12 +50,15 @@ struct bound_parameter {
 // The text, and the types that its parameters are told with: what a statement was prepared for.
 [[nodiscard]] std::string prepared_key(const std::string& sql, const std::vector<bound_parameter>&);
 
+// Gives short text room of its own, so that it can stay bound; nothing where that is more than bytes_max.
+void give_room(std::vector<bound_parameter>&, std::size_t bytes_max);
 // Can what is bound stay bound, because no value of it is elsewhere than here?
 [[nodiscard]] bool may_stay_bound(const std::vector<bound_parameter>&) noexcept;
-// Puts the values where those are that are bound. False, and nothing done: they do not fit there.
-[[nodiscard]] bool put_values(const std::vector<bound_parameter>& values, std::vector<bound_parameter>& bound) noexcept;
+// Puts the values where those are that are bound; one that does not fit there takes the place of the parameter, which
+// is to be bound again. REQUIRES: so many as are bound.
+void put_values(std::vector<bound_parameter>& values, std::vector<bound_parameter>& bound) noexcept;
 
-// Answers the first return code that is no success.
+// Binds those of which the statement has not been told. Answers the first return code that is no success.
 [[nodiscard]] SQLRETURN bind_parameters(const stmt_handle&, std::vector<bound_parameter>&) noexcept;
 
 }  // namespace sluice::odbc

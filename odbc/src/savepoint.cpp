@@ -32,8 +32,10 @@ result<std::vector<diagnostic>> connection::impl::savepoint(savepoint_step step,
     const auto text = savepoint_text(step, name, info_text(state.dbc, SQL_IDENTIFIER_QUOTE_CHAR), facts.dbms_name);
     if (!text) return text.error();
     if (text->empty()) return std::vector<diagnostic>();
-    if (step == savepoint_step::set && state.profile->savepoint_is_no_statement && !state.transaction_touched)
+    if (step == savepoint_step::set && state.profile->savepoint_is_no_statement && !state.transaction_touched) {
+        tell_outcome(state, outcome::none);
         if (auto first = ask_cell(state, "select 1"); !first) return first.error();
+    }
     auto done = execute(*text, args(), options);
     if (!done) return done.error();
     return std::move(done->warnings);

@@ -177,32 +177,55 @@ TEST_CASE("parameters with names are not bound in the order of their list") {
     }
 }
 
-TEST_CASE("values of fixed types go where those before them are bound and others do not") {
+TEST_CASE("values go where those before them are bound and one that does not fit is bound anew") {
     for (const auto* profile : all) {
         const auto made = [&](const args& from) {
             auto all_made = make_parameters(*profile, from);
             REQUIRE(all_made.has_value());
             return std::move(*all_made);
         };
-        auto bound = made(args(1, 2.5));
-        CHECK(may_stay_bound(bound));
-        const auto* const place = bound.data();
-        const auto next = made(args(7, 0.25));
-        REQUIRE(put_values(next, bound));
-        CHECK(bound.data() == place);
-        CHECK(bound[0].fixed == next[0].fixed);
-        CHECK(bound[1].fixed == next[1].fixed);
-        REQUIRE(put_values(made(args(null_of<std::int64_t>(), 1.0)), bound));
+        auto bound = made(args(1, 2.5, "text"));
+        CHECK_FALSE(may_stay_bound(bound));
+        give_room(bound, 16);
+        CHECK_FALSE(may_stay_bound(bound));
+        give_room(bound, 1'000);
+        REQUIRE(may_stay_bound(bound));
+        const auto tell = [&] {
+            for (auto& each : bound) each.told = true;
+        };
+        tell();
+        CHECK(text_in(bound[2]) == "text");
+        CHECK(bound[2].size >= 4);
+        const void* const places[] = {bound[0].data(), bound[1].data(), bound[2].data()};
+        // Which of them were put in place.
+        const auto put = [&](const args& from) {
+            auto values = made(from);
+            put_values(values, bound);
+            give_room(bound, 1'000);
+            std::string which;
+            for (const auto& each : bound) which += each.told ? 'y' : 'n';
+            tell();
+            CHECK(may_stay_bound(bound));
+            return which;
+        };
+        CHECK(put(args(7, 0.25, "")) == "yyy");
+        CHECK(text_in(bound[2]).empty());
+        CHECK(put(args(null_of<std::int64_t>(), 1.0, std::string(32, 'x'))) == "yyy");
         CHECK(bound[0].length == SQL_NULL_DATA);
-        REQUIRE(put_values(next, bound));
-        CHECK(bound[0].length == next[0].length);
-        const auto before = bound[0].fixed;
-        CHECK_FALSE(put_values(made(args(8)), bound));
-        CHECK_FALSE(put_values(made(args(8, 1.0, 2)), bound));
-        CHECK_FALSE(put_values(made(args(8, 9)), bound));
-        CHECK_FALSE(put_values(made(args(8, "text")), bound));
-        CHECK_FALSE(put_values(next, *std::make_unique<std::vector<bound_parameter>>()));
-        CHECK(bound[0].fixed == before);
-        CHECK_FALSE(may_stay_bound(made(args(8, "text"))));
+        CHECK(text_in(bound[2]) == std::string(32, 'x'));
+        for (std::size_t i = 0; i < 3; ++i) CHECK(bound[i].data() == places[i]);
+        CHECK(put(args(8, 1.0, std::string(33, 'y'))) == "yyn");
+        CHECK(text_in(bound[2]) == std::string(33, 'y'));
+        CHECK(put(args(8, 1.0, std::string(64, 'z'))) == "yyy");
+        CHECK(put(args(8, 9, "z")) == "yny");
+        CHECK(put(args(8, 9, null_of<std::string>())) == "yyy");
+        CHECK(bound[2].length == SQL_NULL_DATA);
+        CHECK(put(args(8, 9, "after NULL")) == "yyy");
+        CHECK(text_in(bound[2]) == "after NULL");
+        auto longer = made(args(8, 9, std::string(600, 'l')));
+        put_values(longer, bound);
+        give_room(bound, 100'000);
+        CHECK_FALSE(may_stay_bound(bound));
+        CHECK(text_in(bound[2]) == std::string(600, 'l'));
     }
 }

@@ -162,7 +162,7 @@ enum class way { refused, cut };
 
 void check_outage(server s, way how) {
     constexpr std::size_t sessions = 10;
-    constexpr auto behind_a_loop = 500ms;
+    constexpr std::chrono::milliseconds behind_a_loop = sanitized ? 2'000ms : 500ms;
     tcp_proxy proxy(port_of(s));
     tcp_proxy for_the_loop(port_of(s));
     const event_log events;
