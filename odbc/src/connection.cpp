@@ -107,9 +107,9 @@ result<void> connection::undo_savepoint(const std::string& name) {
     return impl_ ? impl_->undo_savepoint(name) : no_connection();
 }
 
-result<std::vector<value>> connection::values_of_insert(const insert_form& form, const bulk_rows& rows,
-                                                        std::size_t first, std::size_t count) const {
-    return impl_->values_of_insert(form, rows, first, count);
+result<void> connection::insert(const insert_form& form, const bulk_rows& rows, std::size_t first, std::size_t count,
+                                std::uint64_t number) {
+    return impl_->insert(form, rows_part{&rows, first, count}, number);
 }
 
 result<insert_form> connection::form_of_insert(const bulk_rows& rows) {

@@ -4,6 +4,7 @@
 // Threads: as the connection.
 
 #include "endpoint.hpp"
+#include "insert_columns.hpp"
 #include "statement.hpp"
 
 #include <sluice/odbc/connection.hpp>
@@ -24,9 +25,10 @@ struct connection::impl {
     ~impl() { (void)disconnect(); }
 
     [[nodiscard]] result<void> connect(const endpoint&, std::chrono::seconds login, std::vector<diagnostic>& warnings);
-    // `number`: of the prepared statement whose text it is; 0: of none.
+    // `number`: of the prepared statement whose text it is; 0: of none. `rows`: executed with arrays of their values,
+    // in place of `args`; null: with those.
     [[nodiscard]] result<execution> execute(const std::string& sql, const args&, const cursor_options&,
-                                            std::uint64_t number = 0);
+                                            std::uint64_t number = 0, const rows_part* rows = nullptr);
     [[nodiscard]] result<prepared_statement> prepare(std::uint64_t number, const std::string& sql);
     [[nodiscard]] result<execution> execute_prepared(std::uint64_t number, const args&, const cursor_options&);
     [[nodiscard]] result<execution> execute_named(const std::string& sql, const args&, const cursor_options&);
@@ -39,8 +41,9 @@ struct connection::impl {
     [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
     [[nodiscard]] result<void> undo_savepoint(const std::string& name);
     [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&);
-    [[nodiscard]] result<std::vector<value>> values_of_insert(const insert_form&, const bulk_rows&, std::size_t first,
-                                                              std::size_t count) const;
+    [[nodiscard]] result<void> insert(const insert_form&, const rows_part&, std::uint64_t number);
+    [[nodiscard]] result<void> insert_columns(const std::string& text, const rows_part&, std::uint64_t number);
+    [[nodiscard]] result<args> insert_arguments(const insert_form&, const rows_part&) const;
     [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name,
                                                             const cursor_options& = {});
     result<std::vector<diagnostic>> disconnect();

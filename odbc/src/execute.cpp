@@ -48,13 +48,15 @@ namespace {
 class execution_attempt {
 public:
     // `number`: of the prepared statement that is executed; 0: of none.
+    // `rows`: executed with arrays of their values, in place of `parameters`; null: with those.
     execution_attempt(connection_state& c, const std::string& sql, const args& parameters, std::uint64_t number,
-                      bool despite_stop)
+                      bool despite_stop, const rows_part* rows)
         : c_(c),
           sql_(sql),
           parameters_(parameters),
+          rows_(rows),
           // A '?' may be a parameter that nobody passed: MariaDB's driver would send junk for it.
-          prepared_(number != 0 || !parameters.empty() || sql.find('?') != std::string::npos),
+          prepared_(number != 0 || rows != nullptr || !parameters.empty() || sql.find('?') != std::string::npos),
           despite_stop_(despite_stop) {
         kept_.number = number;
         // sqliteodbc streams only one statement, without parameters and outside of a transaction.
@@ -101,6 +103,7 @@ private:
     connection_state& c_;
     const std::string& sql_;
     const args& parameters_;
+    const rows_part* rows_;
     statement_effects effects_;
     stmt_handle statement_;
     std::vector<bound_parameter> bound_;
@@ -125,18 +128,23 @@ result<void> execution_attempt::bind() {
     // Of one's own are few, and they may be large: that of a bulk insert.
     if (!kept_.key.empty() && c_.profile->kind != driver_kind::other)
         give_room(bound_, kept_.number != 0 ? limits::bulk_statement_bytes_max : limits::kept_rows_bytes_max);
-    const SQLRETURN rc = bind_parameters(statement_, bound_);
+    SQLRETURN rc = bind_parameters(statement_, bound_);
     if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLBindParameter");
+    if (rows_ == nullptr) return {};
+    rc = SQLSetStmtAttr(statement_.get(), SQL_ATTR_PARAMSET_SIZE, api::number(rows_->count), 0);
+    if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLSetStmtAttr");
     return {};
 }
 
 // The handle of the execution before, where the statement stays prepared.
 result<void> execution_attempt::take_kept(bool streaming) {
-    auto made = make_parameters(*c_.profile, parameters_);
+    auto made = rows_ ? make_columns(*c_.profile, *rows_) : make_parameters(*c_.profile, parameters_);
     if (!made) return std::move(made).error();
     bound_ = std::move(*made);
     // psqlodbc's cursor fetch prepares nothing on the server.
     const bool asked_for = kept_.number != 0;
+    // It goes on to take so many rows: only for whoever says each time how many.
+    if (rows_ != nullptr && !asked_for) return {};
     if (c_.pooler || streaming ||
         (!asked_for && (!c_.statements.keeps() || sql_.size() > limits::cached_sql_bytes_max)))
         return {};
@@ -171,9 +179,9 @@ result<void> execution_attempt::prepare() {
         rc = SQLNumParams(statement_.get(), &count);
         if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLNumParams");
     }
-    if (count < 0 || static_cast<std::size_t>(count) != parameters_.size())
+    if (count < 0 || static_cast<std::size_t>(count) != bound_.size())
         return refused(errc::invalid_argument, "the statement has " + std::to_string(count) + " parameters, " +
-                                                   std::to_string(parameters_.size()) + " were passed");
+                                                   std::to_string(bound_.size()) + " were passed");
     return {};
 }
 
@@ -307,7 +315,8 @@ bool refused_by_cursor(const connection_state& c, const error& e) noexcept {
 }  // namespace
 
 result<execution> connection::impl::execute(const std::string& sql, const args& parameters,
-                                            const cursor_options& options, std::uint64_t number) {
+                                            const cursor_options& options, std::uint64_t number,
+                                            const rows_part* rows) {
     if (parameters.is_named()) return execute_named(sql, parameters, options);
     if (auto fine = check_statement(state, sql, parameters); !fine) return std::move(fine).error();
     state.effect = outcome::none;
@@ -318,11 +327,11 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
     if (streaming)
         if (auto started = start_streaming(state, options.batch_rows); !started) return std::move(started).error();
 
-    auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop);
+    auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop, rows);
     auto ran = attempt->run(streaming, options.query_timeout);
     const auto again = [&] {
         const bool interrupted = attempt->interrupted() || state.watch->stop_asked();
-        attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop);
+        attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop, rows);
         attempt->anew();
         ran = streaming ? result<void>() : stop_streaming(state);
         if (ran && interrupted)
@@ -345,12 +354,12 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
     if (ran && attempt->has_result()) {
         auto executed = attempt->take(streaming);
         tell_outcome(state, outcome_so_far(executed.effects));
-        auto rows = open_cursor(std::move(executed), options);
-        if (!rows) {
-            tell_outcome(state, rows.error().outcome());
-            return std::move(rows).error();
+        auto opened = open_cursor(std::move(executed), options);
+        if (!opened) {
+            tell_outcome(state, opened.error().outcome());
+            return std::move(opened).error();
         }
-        made.rows = std::move(*rows);
+        made.rows = std::move(*opened);
         made.affected_rows.reset();
         return made;
     }

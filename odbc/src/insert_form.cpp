@@ -25,7 +25,8 @@ std::string insert_form::text(std::size_t rows) const {
     std::string made;
     made.reserve(head.size() + rows * (row.size() + 1));
     made += head;
-    if (row.empty()) return made;
+    if (how == way::arrays) return made;
+    if (how == way::parameter_arrays) rows = 1;
     for (std::size_t i = 0; i < rows; ++i) {
         if (i != 0) made += ',';
         made += row;
@@ -65,26 +66,60 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
         if (!types) return std::move(types).error();
         if (!types->empty()) {
             made.head += select_from(*types);
-            made.row.clear();
+            made.how = insert_form::way::arrays;
             made.rows_max = state.profile->insert_array_rows;
             return made;
         }
     }
     made.head += "VALUES ";
+    if (state.profile->insert_parameter_rows != 0 && rows.rows() > 1 && fit_in_columns(*state.profile, rows)) {
+        made.how = insert_form::way::parameter_arrays;
+        made.rows_max = state.profile->insert_parameter_rows;
+        return made;
+    }
     // psqlodbc corrupts the heap above parameters_max; SQLite has one less.
     const std::size_t columns = std::max<std::size_t>(rows.names().size(), 1);
     made.rows_max = std::clamp<std::size_t>((limits::parameters_max - 1) / columns, 1, state.profile->insert_rows);
     return made;
 }
 
-result<std::vector<value>> connection::impl::values_of_insert(const insert_form& form, const bulk_rows& rows,
-                                                              std::size_t first, std::size_t count) const {
-    if (form.row.empty()) return make_arrays(*state.profile, rows, first, count);
+result<args> connection::impl::insert_arguments(const insert_form& form, const rows_part& part) const {
     std::vector<value> values;
-    values.reserve(count * rows.names().size());
-    for (std::size_t row = first; row < first + count; ++row)
-        for (std::size_t column = 0; column < rows.names().size(); ++column) values.push_back(rows.at(column, row));
-    return values;
+    if (form.how == insert_form::way::arrays) {
+        auto made = make_arrays(*state.profile, *part.rows, part.first, part.count);
+        if (!made) return result<args>(boost::system::in_place_error, std::move(made).error());
+        values = std::move(*made);
+    } else {
+        const std::size_t columns = part.rows->names().size();
+        values.reserve(part.count * columns);
+        for (std::size_t row = part.first; row < part.first + part.count; ++row)
+            for (std::size_t column = 0; column < columns; ++column) values.push_back(part.rows->at(column, row));
+    }
+    return result<args>(boost::system::in_place_value, args::from(std::move(values)));
+}
+
+result<void> connection::impl::insert(const insert_form& form, const rows_part& part, std::uint64_t number) {
+    const std::string* const known = number != 0 ? state.statements.text(number) : nullptr;
+    if (known == nullptr) number = 0;
+    const std::string text = known != nullptr ? *known : form.text(part.count);
+    if (form.how == insert_form::way::parameter_arrays) return insert_columns(text, part, number);
+    const auto with = insert_arguments(form, part);
+    if (!with) return with.error();
+    auto done = execute(text, *with, {}, number);
+    if (!done) return std::move(done).error();
+    return done->rows.close();
+}
+
+// Of arrays Connector/ODBC does not even warn where it hides an error (true_answer): then no row was inserted, and for
+// one row it does.
+result<void> connection::impl::insert_columns(const std::string& text, const rows_part& part, std::uint64_t number) {
+    auto done = execute(text, args(), {}, number, &part);
+    if (!done) return std::move(done).error();
+    const auto inserted = done->affected_rows.value_or(0);
+    if (auto closed = done->rows.close(); !closed) return closed;
+    if (inserted == static_cast<std::int64_t>(part.count)) return {};
+    return refused(errc::data, "the driver has told of no error, and " + std::to_string(inserted) + " of " +
+                                   std::to_string(part.count) + " rows were inserted");
 }
 
 }  // namespace sluice::odbc

@@ -256,6 +256,26 @@ result<std::vector<bound_parameter>> make_parameters(const driver_profile& profi
     return made;
 }
 
+std::size_t fixed_bytes(const bound_parameter& p) noexcept {
+    switch (p.c_type) {
+        case SQL_C_BIT:
+            return sizeof(SQLCHAR);
+        case SQL_C_SBIGINT:
+        case SQL_C_UBIGINT:
+            return sizeof(SQLBIGINT);
+        case SQL_C_DOUBLE:
+            return sizeof(SQLDOUBLE);
+        case SQL_C_TYPE_DATE:
+            return sizeof(SQL_DATE_STRUCT);
+        case SQL_C_TYPE_TIME:
+            return sizeof(SQL_TIME_STRUCT);
+        case SQL_C_TYPE_TIMESTAMP:
+            return sizeof(SQL_TIMESTAMP_STRUCT);
+        default:
+            return 0;
+    }
+}
+
 std::string prepared_key(const std::string& sql, const std::vector<bound_parameter>& parameters) {
     std::string key;
     key.reserve(sql.size() + 1 + parameters.size() * 2 * sizeof(SQLSMALLINT));
@@ -313,6 +333,7 @@ void give_room(std::vector<bound_parameter>& all, std::size_t bytes_max) {
     constexpr std::size_t most = 512;
     constexpr SQLULEN digits_most = 38;
     std::size_t in_all = 0;
+    if (std::any_of(all.begin(), all.end(), [](const bound_parameter& p) { return !p.lengths.empty(); })) return;
     for (const bound_parameter& p : all)
         if (is_text(p)) in_all += std::max(least, std::bit_ceil(bytes_of(p)));
     if (in_all > bytes_max) return;
@@ -328,7 +349,8 @@ void give_room(std::vector<bound_parameter>& all, std::size_t bytes_max) {
 }
 
 bool may_stay_bound(const std::vector<bound_parameter>& all) noexcept {
-    return std::all_of(all.begin(), all.end(), [](const bound_parameter& p) { return !is_text(p) || p.room != 0; });
+    return std::all_of(all.begin(), all.end(),
+                       [](const bound_parameter& p) { return p.lengths.empty() && (!is_text(p) || p.room != 0); });
 }
 
 void put_values(std::vector<bound_parameter>& values, std::vector<bound_parameter>& bound) noexcept {
@@ -341,9 +363,10 @@ SQLRETURN bind_parameters(const stmt_handle& statement, std::vector<bound_parame
     for (bound_parameter& p : from) {
         ++number;
         if (p.told) continue;
-        const SQLRETURN rc = SQLBindParameter(statement.get(), number, SQL_PARAM_INPUT, p.c_type, p.sql_type, p.size,
-                                              p.digits, const_cast<void*>(p.data()),
-                                              static_cast<SQLLEN>(std::max(bytes_of(p), p.room)), &p.length);
+        const SQLRETURN rc =
+            SQLBindParameter(statement.get(), number, SQL_PARAM_INPUT, p.c_type, p.sql_type, p.size, p.digits,
+                             const_cast<void*>(p.data()), static_cast<SQLLEN>(std::max(bytes_of(p), p.room)),
+                             p.lengths.empty() ? &p.length : p.lengths.data());
         if (!api::succeeded(rc)) return rc;
         p.told = true;
     }

@@ -30,6 +30,7 @@ struct bound_parameter {
     const void* given = nullptr;                   // the caller's text or binary; null: one of the above
     std::size_t room = 0;                          // of `made`, where it takes other texts later; 0: it does not
     bool told = false;                             // the statement has been told of this one
+    std::vector<SQLLEN> lengths;                   // of all cells, where it is a column of them, `room` bytes each
 
     [[nodiscard]] const void* data() const noexcept {
         if (given != nullptr) return given;
@@ -46,6 +47,9 @@ struct bound_parameter {
 
 // All of them. The addresses of the result's elements must not change between bind and execute.
 [[nodiscard]] result<std::vector<bound_parameter>> make_parameters(const driver_profile&, const args&);
+
+// Bytes of a C type of fixed length; 0: it has none.
+[[nodiscard]] std::size_t fixed_bytes(const bound_parameter&) noexcept;
 
 // The text, and the types that its parameters are told with: what a statement was prepared for.
 [[nodiscard]] std::string prepared_key(const std::string& sql, const std::vector<bound_parameter>&);

@@ -83,6 +83,7 @@ constinit const driver_profile mariadb_profile{
     .errors_in_warnings = true,
     .fraction_digits = 6,
     .insert_rows = 500,
+    .insert_parameter_rows = 1'000,
     .dead = dead_attribute::asks,
 };
 

@@ -143,6 +143,8 @@ struct driver_profile {
     // Rows in one INSERT of an array for each column, from `insert_array_rows_least` on; 0: there is no such.
     std::size_t insert_array_rows = 0;
     std::size_t insert_array_rows_least = 0;
+    // Rows in one execution with arrays of parameters, which stores all of them or none, and says so; 0: not.
+    std::size_t insert_parameter_rows = 0;
 
     dead_attribute dead = dead_attribute::unknown;
 

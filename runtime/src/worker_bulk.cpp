@@ -54,7 +54,8 @@ public:
           full_(rows_of_statement(rows, form_.rows_max)),
           within_(on.in_transaction()),
           course_(rows.rows(), full_, rows.mode(), rows.refused_max()) {
-        if (rows.rows() > full_) on_.adopt(statement_number, form_.text(full_));
+        const bool once = rows.rows() <= full_ && form_.how == odbc::insert_form::way::values;
+        if (!once) on_.adopt(statement_number, form_.text(full_));
     }
     bulk_run(const bulk_run&) = delete;
     bulk_run& operator=(const bulk_run&) = delete;
@@ -93,14 +94,8 @@ result<void> bulk_run::savepoint(odbc::savepoint_step what, const char* name) {
 }
 
 result<void> bulk_run::insert(const step& now) {
-    auto values = on_.values_of_insert(form_, rows_, now.first, now.count);
-    if (!values) return values.error();
-    const args with = args::from(std::move(*values));
-    const bool is_adopted = now.count == full_ || form_.row.empty();
-    auto done = is_adopted && on_.has_prepared(statement_number) ? on_.execute_prepared(statement_number, with, {})
-                                                                 : on_.execute(form_.text(now.count), with, {});
-    if (!done) return done.error();
-    return done->rows.close();
+    const bool as_adopted = now.count == full_ || form_.how != odbc::insert_form::way::values;
+    return on_.insert(form_, rows_, now.first, now.count, as_adopted ? statement_number : 0);
 }
 
 result<void> bulk_run::undo() {

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <string>
 
@@ -179,8 +180,10 @@ TEST_CASE("parameters with names are not bound in the order of their list") {
 
 TEST_CASE("values go where those before them are bound and one that does not fit is bound anew") {
     for (const auto* profile : all) {
-        const auto made = [&](const args& from) {
-            auto all_made = make_parameters(*profile, from);
+        std::deque<args> alive;  // what is made points into them
+        const auto made = [&](args from) {
+            alive.push_back(std::move(from));
+            auto all_made = make_parameters(*profile, alive.back());
             REQUIRE(all_made.has_value());
             return std::move(*all_made);
         };
@@ -198,8 +201,8 @@ TEST_CASE("values go where those before them are bound and one that does not fit
         CHECK(bound[2].size >= 4);
         const void* const places[] = {bound[0].data(), bound[1].data(), bound[2].data()};
         // Which of them were put in place.
-        const auto put = [&](const args& from) {
-            auto values = made(from);
+        const auto put = [&](args from) {
+            auto values = made(std::move(from));
             put_values(values, bound);
             give_room(bound, 1'000);
             std::string which;

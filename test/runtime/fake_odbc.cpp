@@ -271,9 +271,8 @@ result<insert_form> connection::form_of_insert(const bulk_rows&) {
     impl_->used();
     return insert_form();
 }
-result<std::vector<value>> connection::values_of_insert(const insert_form&, const bulk_rows&, std::size_t,
-                                                        std::size_t) const {
-    return std::vector<value>();
+result<void> connection::insert(const insert_form&, const bulk_rows&, std::size_t, std::size_t, std::uint64_t) {
+    return {};
 }
 std::string insert_form::text(std::size_t) const {
     return "insert";

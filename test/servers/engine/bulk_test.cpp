@@ -157,6 +157,50 @@ TEST_CASE("bulk: bad rows are found wherever they are and however few rows there
     }
 }
 
+TEST_CASE("bulk: cells of several types and lengths in a column arrive as they are") {
+    shelf s("mixed", "id bigint primary key, c varchar(4000), d decimal(18,4), e bigint");
+    constexpr std::size_t count = 1'300;
+    for (const std::size_t longest : std::vector<std::size_t>{20, 900, 1'100, 3'900}) {
+        std::vector<value> c;
+        std::vector<decimal> d;
+        std::vector<std::optional<std::uint64_t>> e;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto number = static_cast<std::int64_t>(i);
+            if (i % 4 == 0)
+                c.emplace_back(number);
+            else if (i % 4 == 1)
+                c.emplace_back(null_of<double>());
+            else
+                c.emplace_back(std::string(i % 7 == 3 ? longest : i % 20, 'x'));
+            d.emplace_back(std::to_string(i) + (i % 3 == 0 ? "" : i % 3 == 1 ? ".5" : ".1250"));
+            e.push_back(i % 5 == 0 ? std::nullopt : std::optional<std::uint64_t>(i));
+        }
+        bulk_rows rows(s.table);
+        rows.column("id", ids(count))
+            .borrow("c", std::span<const value>(c))
+            .borrow("d", std::span<const decimal>(d))
+            .borrow("e", std::span<const std::optional<std::uint64_t>>(e));
+        CHECK(answer(s.on.bulk_insert(std::move(rows))).rows == count);
+        const auto found = answer(s.on.query("select c, d, e from " + s.table + " order by id"));
+        REQUIRE(found.size() == count);
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto text = found[i].get<std::optional<std::string>>(0);
+            const auto* given = std::get_if<std::string>(&c[i]);
+            const bool same = i % 4 == 0   ? text == std::to_string(i)
+                              : i % 4 == 1 ? !text
+                                           : given != nullptr && text == *given;
+            const double number = std::stod(d[i].str());
+            const auto as_text = std::stod(found[i].get<decimal>(1).str());
+            const auto last = found[i].get<std::optional<std::int64_t>>(2);
+            const bool last_same = e[i] ? last == static_cast<std::int64_t>(*e[i]) : !last;
+            if (!same || as_text != number || !last_same) ++wrong;
+        }
+        CHECK(wrong == 0);
+        s.run("delete from " + s.table);
+    }
+}
+
 TEST_CASE("bulk: a column takes the same of many rows as of one") {
     using list = std::vector<std::string>;
     const list columns = here::pick<list>({"smallint", "bigint",     "numeric(10,2)", "double precision", "real",

@@ -48,10 +48,12 @@ struct prepared_statement {
 };
 
 // The INSERT of some rows: `head`, then `row` for each of them, with commas between; row after row the parameters. Or
-// `head` alone, whose parameters are arrays, one for each column.
+// `head` alone, whose parameters are arrays, one for each column; or with one row, executed with arrays of parameters.
 struct insert_form {
+    enum class way : std::uint8_t { values, arrays, parameter_arrays };
+    way how = way::values;
     std::string head;
-    std::string row;           // empty: the parameters are arrays
+    std::string row;
     std::size_t rows_max = 1;  // that one statement takes well
     [[nodiscard]] std::string text(std::size_t rows) const;
 };
@@ -115,9 +117,10 @@ public:
     // May ask the server for the types of the columns. Errors: invalid_argument, unsupported: a name that cannot be
     // quoted.
     [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&);
-    // The parameters of that statement for some of the rows. Errors: data: a value that cannot be sent.
-    [[nodiscard]] result<std::vector<value>> values_of_insert(const insert_form&, const bulk_rows&, std::size_t first,
-                                                              std::size_t count) const;
+    // Inserts some of the rows. `number`: of a statement that has the text for so many; 0: there is none. Errors: as
+    // execute; data: a value that cannot be sent.
+    [[nodiscard]] result<void> insert(const insert_form&, const bulk_rows&, std::size_t first, std::size_t count,
+                                      std::uint64_t number);
 
     // unsupported, outcome none and nothing changed where the driver cannot give what the options say. What they change
     // of the session is as before when the transaction is over; else the connection is broken.

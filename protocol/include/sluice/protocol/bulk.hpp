@@ -47,6 +47,8 @@ public:
     [[nodiscard]] virtual std::optional<std::string_view> text_at(std::size_t row) const noexcept = 0;
     // Is one of the cells binary?
     [[nodiscard]] virtual bool has_binary() const = 0;
+    // May each cell have another type?
+    [[nodiscard]] virtual bool is_mixed() const noexcept = 0;
 };
 
 [[nodiscard]] inline bool is_binary(const value& cell) noexcept {
@@ -91,6 +93,11 @@ public:
     [[nodiscard]] std::size_t bytes_at(std::size_t row) const noexcept override { return bytes_of_cell(cells_[row]); }
     [[nodiscard]] std::optional<std::string_view> text_at(std::size_t row) const noexcept override {
         return text_of_cell(cells_[row]);
+    }
+    [[nodiscard]] bool is_mixed() const noexcept override {
+        return requires {
+            std::holds_alternative<bytes>(cells_[0]);
+        };
     }
     // Cells of one C++ type are of one kind.
     [[nodiscard]] bool has_binary() const override {
@@ -147,6 +154,11 @@ public:
     [[nodiscard]] std::size_t rows() const noexcept { return cells_.empty() ? 0 : cells_.front()->size(); }
     // REQUIRES: column < names().size(), row < rows().
     [[nodiscard]] value at(std::size_t column, std::size_t row) const { return cells_[column]->at(row); }
+    [[nodiscard]] std::size_t bytes_at(std::size_t column, std::size_t row) const noexcept {
+        return cells_[column]->bytes_at(row);
+    }
+    // Are its cells sluice::value, each of which may have another type?
+    [[nodiscard]] bool is_mixed(std::size_t column) const noexcept { return cells_[column]->is_mixed(); }
     [[nodiscard]] bool has_binary(std::size_t column) const { return cells_[column]->has_binary(); }
     // The text of a cell that is one, where it is: no copy.
     [[nodiscard]] std::optional<std::string_view> text_at(std::size_t column, std::size_t row) const noexcept {
