@@ -1,5 +1,7 @@
 #include "insert_columns.hpp"
 
+#include "failure.hpp"
+
 #include <sluice/protocol/limits.hpp>
 
 #include <algorithm>
