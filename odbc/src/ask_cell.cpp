@@ -7,11 +7,13 @@
 
 namespace sluice::odbc {
 
-result<std::optional<std::string>> ask_cell(connection_state& c, const std::string& sql) {
+result<std::optional<std::string>> ask_cell(connection_state& c, const std::string& sql, phase within) {
     const watched_call call(c);
     stmt_handle statement;
     const auto failed = [&](SQLRETURN rc, const char* function) {
-        return to_error(c, phase::beginning, failed_call(rc, function, statement));
+        statement_effects none;
+        none.changes_nothing = true;
+        return to_error(c, within, failed_call(rc, function, statement), none);
     };
     SQLRETURN rc = statement.allocate(c.dbc.get());
     if (!api::succeeded(rc)) return to_error(c, phase::beginning, failed_call(rc, "SQLAllocHandle", c.dbc));

@@ -109,6 +109,7 @@ result<void> connection::undo_savepoint(const std::string& name) {
 
 result<void> connection::insert(const insert_form& form, const bulk_rows& rows, std::size_t first, std::size_t count,
                                 std::uint64_t number) {
+    if (!impl_) return no_connection();
     return impl_->insert(form, rows_part{&rows, first, count}, number);
 }
 

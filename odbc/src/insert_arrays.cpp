@@ -24,16 +24,17 @@ std::string literal(std::string_view text) {
     return made + "'";
 }
 
-// The quoted types of the columns, a line each; an empty line for one of which there is no array, or one that unnest
-// takes apart further.
+// The quoted types of the columns, with a byte of 1 between; nothing for one of which there is no array, or one that
+// unnest takes apart further.
 std::string question(const std::string& table, const std::vector<std::string>& names) {
     array_text list;
     for (const std::string& name : names) list.add_quoted(name);
     const std::string of = literal(table);
     const std::string columns = literal(list.take());
     if (of.empty() || columns.empty()) return {};
-    return "select string_agg(case when t.typcategory in ('A', 'C', 'P') or t.typdelim <> ',' or t.oid is null then '' "
-           "else quote_ident(s.nspname) || '.' || quote_ident(t.typname) end, chr(10) order by w.n) "
+    return "select string_agg(case when current_setting('array_nulls') <> 'on' or t.typcategory in ('A', 'C', 'P') or "
+           "t.typdelim <> ',' or t.oid is null then '' "
+           "else quote_ident(s.nspname) || '.' || quote_ident(t.typname) end, chr(1) order by w.n) "
            "from unnest(" +
            columns +
            "::name[]) with ordinality w(name, n) left join pg_catalog.pg_attribute a on a.attrelid = to_regclass(" +
@@ -42,12 +43,12 @@ std::string question(const std::string& table, const std::vector<std::string>& n
            "t.oid = a.atttypid left join pg_catalog.pg_namespace s on s.oid = t.typnamespace";
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-    std::vector<std::string> lines;
+std::vector<std::string> parts_of(std::string_view text) {
+    std::vector<std::string> parts;
     while (true) {
-        const auto end = text.find('\n');
-        lines.emplace_back(text.substr(0, end));
-        if (end == std::string_view::npos) return lines;
+        const auto end = text.find('\x01');
+        parts.emplace_back(text.substr(0, end));
+        if (end == std::string_view::npos) return parts;
         text.remove_prefix(end + 1);
     }
 }
@@ -113,10 +114,10 @@ result<std::vector<std::string>> element_types(connection_state& c, const std::s
     std::vector<std::string> none;
     const std::string asked = question(table, rows.names());
     if (asked.empty()) return none;
-    auto answer = ask_cell(c, asked);
-    if (!answer && (c.broken || c.in_transaction)) return std::move(answer).error();
+    auto answer = ask_cell(c, asked, phase::executing);
+    if (!answer && (c.broken || c.transaction_failed != errc::ok)) return std::move(answer).error();
     if (!answer || !*answer) return none;
-    auto types = lines_of(**answer);
+    auto types = parts_of(**answer);
     if (types.size() != rows.names().size()) return none;
     // Binary goes to another column as the server's binary form of that, which has no place in the text of an array.
     for (std::size_t i = 0; i < types.size(); ++i)

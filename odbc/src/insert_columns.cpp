@@ -7,16 +7,13 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <variant>
 
 namespace sluice::odbc {
 namespace {
 
 // Of a cell that is no text of the caller's: a number, a date, a time as text.
 constexpr std::size_t cell_bytes_least = 32;
-
-std::size_t bytes_of(const bound_parameter& p) noexcept {
-    return p.length > 0 ? static_cast<std::size_t>(p.length) : 0;
-}
 
 bool is_told_as(const bound_parameter& p, const bound_parameter& column) noexcept {
     return p.c_type == column.c_type && p.sql_type == column.sql_type;
@@ -31,6 +28,14 @@ std::size_t stride_of(const bulk_rows& rows, std::size_t column, std::size_t fir
 
 bool is_null(const bound_parameter& p) noexcept {
     return p.length == SQL_NULL_DATA;
+}
+
+// A uint64 is told as one of two types.
+bool may_have_types(const bulk_rows& rows, std::size_t column) {
+    if (rows.is_mixed(column)) return true;
+    const value first = rows.at(column, 0);
+    const auto* null = std::get_if<null_value>(&first);
+    return null != nullptr ? null->type == column_type::uint64 : std::holds_alternative<std::uint64_t>(first);
 }
 
 bool is_one_type(const driver_profile& profile, const bulk_rows& rows, std::size_t column) {
@@ -59,7 +64,7 @@ result<bound_parameter> make_column(const driver_profile& profile, const rows_pa
         const value cell = part.rows->at(column, part.first + i);
         auto one = make_parameter(profile, cell, column);
         if (!one) return std::move(one).error();
-        if (known ? !is_null(*one) && !is_told_as(*one, all) : bytes_of(*one) > stride)
+        if ((known && !is_null(*one) && !is_told_as(*one, all)) || one->bytes() > stride)
             return refused(errc::unsupported, "the cells of a column are told with several types");
         if (!known) {
             all.c_type = one->c_type;
@@ -69,7 +74,7 @@ result<bound_parameter> make_column(const driver_profile& profile, const rows_pa
         all.digits = std::max(all.digits, one->digits);
         all.size = std::max({all.size, one->size, static_cast<SQLULEN>(cell_bytes_least)});
         all.lengths[i] = one->length;
-        std::memcpy(all.made.data() + i * stride, one->data(), std::min(bytes_of(*one), stride));
+        std::memcpy(all.made.data() + i * stride, one->data(), std::min(one->bytes(), stride));
     }
     // Cells of a fixed type lie behind each other, whatever room they are told to have.
     const std::size_t fixed = fixed_bytes(all);
@@ -83,12 +88,15 @@ result<bound_parameter> make_column(const driver_profile& profile, const rows_pa
 
 }  // namespace
 
-bool fit_in_columns(const driver_profile& profile, const bulk_rows& rows) {
+std::size_t rows_in_columns(const driver_profile& profile, const bulk_rows& rows) {
+    std::size_t row_bytes = 1;
     for (std::size_t i = 0; i < rows.names().size(); ++i) {
-        if (stride_of(rows, i, 0, rows.rows()) > limits::bulk_cell_bytes_max) return false;
-        if (rows.is_mixed(i) && !is_one_type(profile, rows, i)) return false;
+        const std::size_t stride = stride_of(rows, i, 0, rows.rows());
+        if (stride > limits::bulk_cell_bytes_max) return 0;
+        if (may_have_types(rows, i) && !is_one_type(profile, rows, i)) return 0;
+        row_bytes += stride + sizeof(SQLLEN);
     }
-    return true;
+    return std::clamp<std::size_t>(limits::bulk_statement_bytes_max / row_bytes, 1, profile.insert_parameter_rows);
 }
 
 result<std::vector<bound_parameter>> make_columns(const driver_profile& profile, const rows_part& part) {

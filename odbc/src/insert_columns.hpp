@@ -20,8 +20,9 @@ struct rows_part {
     std::size_t count = 0;
 };
 
-// Can they be sent so? Not where the cells of a column are told with several types, or are long.
-[[nodiscard]] bool fit_in_columns(const driver_profile&, const bulk_rows&);
+// How many in one execution; 0: they cannot be sent so, because the cells of a column are told with several types, or
+// are long. REQUIRES: there are rows.
+[[nodiscard]] std::size_t rows_in_columns(const driver_profile&, const bulk_rows&);
 // One parameter for each column, with all its cells. Errors: data, as of the same value in args; unsupported for what
 // does not fit.
 [[nodiscard]] result<std::vector<bound_parameter>> make_columns(const driver_profile&, const rows_part&);

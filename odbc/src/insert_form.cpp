@@ -72,9 +72,10 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
         }
     }
     made.head += "VALUES ";
-    if (state.profile->insert_parameter_rows != 0 && rows.rows() > 1 && fit_in_columns(*state.profile, rows)) {
+    const bool may_be_columns = state.profile->insert_parameter_rows != 0 && rows.rows() > 1;
+    if (const std::size_t most = may_be_columns ? rows_in_columns(*state.profile, rows) : 0; most != 0) {
         made.how = insert_form::way::parameter_arrays;
-        made.rows_max = state.profile->insert_parameter_rows;
+        made.rows_max = most;
         return made;
     }
     // psqlodbc corrupts the heap above parameters_max; SQLite has one less.

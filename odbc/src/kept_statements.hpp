@@ -36,8 +36,8 @@ struct kept_counts {
     std::uint64_t prepares = 0;
 };
 
-// A prepared statement that no cursor is open on. Bound to it is nothing, or what is kept here with it: it is freed, or
-// let go of that, before that is.
+// A prepared statement that no cursor is open on. Bound to it is nothing, or what is kept here with it: once that is
+// gone nothing more is executed, the handle is only freed.
 struct kept_statement {
     std::string key;            // the text and the types of its parameters; empty: not to be kept
     std::uint64_t number = 0;   // of whoever asked for it; 0: nobody

@@ -32,6 +32,7 @@ struct bound_parameter {
     bool told = false;                             // the statement has been told of this one
     std::vector<SQLLEN> lengths;                   // of all cells, where it is a column of them, `room` bytes each
 
+    [[nodiscard]] std::size_t bytes() const noexcept { return length > 0 ? static_cast<std::size_t>(length) : 0; }
     [[nodiscard]] const void* data() const noexcept {
         if (given != nullptr) return given;
         return made.empty() ? static_cast<const void*>(fixed.data()) : made.data();

@@ -36,6 +36,14 @@ TEST_CASE("bulk: many rows are arrays where each column has one") {
     auto boxed = named_rows(s.table, ids(600));
     boxed.column("at", std::vector<std::string>(600, "(1,2),(3,4)"));
     CHECK(statements(boxed) == counts(2, 0));
+    // Where NULL is no NULL in the text of an array.
+    s.run("set array_nulls = off");
+    std::vector<std::optional<std::string>> nulls(200);
+    bulk_rows unnamed(s.table);
+    unnamed.column("id", ids(200)).column("name", std::move(nulls));
+    CHECK(statements(unnamed) == counts(1, 0));
+    CHECK(s.number("select count(*) from " + s.table + " where name is null") == 200);
+    s.run("reset array_nulls");
     s.run("drop trigger noted on " + s.table);
     s.run("drop function noted" + pid + "()");
 }

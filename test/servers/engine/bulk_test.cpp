@@ -201,6 +201,34 @@ TEST_CASE("bulk: cells of several types and lengths in a column arrive as they a
     }
 }
 
+TEST_CASE("bulk: texts that are only pointed to and numbers of both halves arrive as they are") {
+    shelf s("pointed", std::string("id bigint primary key, name varchar(300), big ") +
+                           here::pick<std::string>("numeric(20)", "bigint unsigned", "text"));
+    const std::string longest(250, 'l');
+    constexpr std::size_t count = 400;
+    std::vector<const char*> names;
+    std::vector<std::optional<std::uint64_t>> big;
+    const std::uint64_t above = here::is_sqlite ? 0 : std::uint64_t{1} << 63;
+    for (std::size_t i = 0; i < count; ++i) {
+        names.push_back(i % 3 == 0 ? "short" : i % 3 == 1 ? longest.c_str() : "");
+        big.push_back(i % 11 == 5 ? std::nullopt : std::optional(i % 2 == 0 ? i : above + i));
+    }
+    bulk_rows rows(s.table);
+    rows.column("id", ids(count)).column("name", names).column("big", big);
+    CHECK(rows.bytes_of_row(1) >= longest.size());
+    CHECK(answer(s.on.bulk_insert(rows)).rows == count);
+    const std::string as_text = here::is_mariadb ? "cast(big as char)" : "cast(big as text)";
+    const auto found = answer(s.on.query("select name, " + as_text + " from " + s.table + " order by id"));
+    REQUIRE(found.size() == count);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto text = found[i].get<std::optional<std::string>>(1);
+        const bool same = big[i] ? text == std::to_string(*big[i]) : !text;
+        if (!same || found[i].get<std::string>(0) != names[i]) ++wrong;
+    }
+    CHECK(wrong == 0);
+}
+
 TEST_CASE("bulk: a column takes the same of many rows as of one") {
     using list = std::vector<std::string>;
     const list columns = here::pick<list>({"smallint", "bigint",     "numeric(10,2)", "double precision", "real",

@@ -77,6 +77,8 @@ template <class T>
         return cell.str().size();
     else if constexpr (requires { cell.size(); })
         return cell.size();
+    else if constexpr (std::is_convertible_v<const T&, std::string_view>)
+        return std::string_view(cell).size();
     else
         return sizeof(T);
 }
