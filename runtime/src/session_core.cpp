@@ -88,7 +88,9 @@ void session_core::accept(std::unique_ptr<operation> op, const submission& how) 
     if (refused && refusing_.load() == none && lost_for_good() && op->close_unconnected()) return release();
     if (refused) return op->fail(*refused);
 
-    const detail::cancel_handle handle{weak_from_this(), placed->key()};
+    // Its completion may be the last owner of this session, and be over before this function is.
+    const auto alive = shared_from_this();
+    const detail::cancel_handle handle{alive, placed->key()};
     op->accepted(handle);
     if (how.stop.stop_possible()) op->stop.emplace(how.stop, handle);
     operation& mine = *op;
