@@ -18,7 +18,6 @@ public:
     // As bytea: \x and two digits for each byte.
     void add_bytes(std::string_view bytes);
 
-    void reserve(std::size_t bytes) { text_.reserve(bytes); }
     // All that was added; nothing is left.
     [[nodiscard]] std::string take();
 

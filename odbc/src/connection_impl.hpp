@@ -43,7 +43,7 @@ struct connection::impl {
     [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&);
     [[nodiscard]] result<void> insert(const insert_form&, const rows_part&, std::uint64_t number);
     [[nodiscard]] result<void> insert_columns(const std::string& text, const rows_part&, std::uint64_t number);
-    [[nodiscard]] result<args> insert_arguments(const insert_form&, const rows_part&) const;
+    [[nodiscard]] result<std::vector<value>> insert_values(const insert_form&, const rows_part&) const;
     [[nodiscard]] result<std::vector<diagnostic>> savepoint(savepoint_step, const std::string& name,
                                                             const cursor_options& = {});
     result<std::vector<diagnostic>> disconnect();

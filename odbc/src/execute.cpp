@@ -17,8 +17,6 @@
 #include <utility>
 
 namespace sluice::odbc {
-namespace {}  // namespace
-
 result<void> check_statement(const connection_state& c, const std::string& sql, const args& parameters) {
     if (auto no = refused_by_state(c)) return std::move(*no);
     if (is_empty(sql)) return refused(errc::invalid_argument, "the statement is empty");
@@ -93,6 +91,7 @@ private:
     }
     [[nodiscard]] result<void> ready(bool streaming, std::chrono::seconds query_timeout);
     [[nodiscard]] result<void> take_kept(bool streaming);
+    void judge_keeping() noexcept;
     [[nodiscard]] result<void> prepare();
     [[nodiscard]] result<SQLRETURN> enter();
     [[nodiscard]] result<void> bind();
@@ -159,12 +158,15 @@ result<void> execution_attempt::take_kept(bool streaming) {
         return {};
     }
     free_statement(c_, outdated);
-    kept_.effects = effects_of(c_, sql_);
-    if (!may_stay_prepared(*c_.profile, kept_.effects, sql_))
-        kept_.key.clear();
-    else if (!anew_)
-        ++c_.statements.counts.misses;
     return {};
+}
+
+// Of one that was not prepared before: may it stay so?
+void execution_attempt::judge_keeping() noexcept {
+    if (kept_.key.empty()) return;
+    if (!may_stay_prepared(*c_.profile, effects_, sql_)) return kept_.key.clear();
+    kept_.effects = effects_;
+    if (!anew_) ++c_.statements.counts.misses;
 }
 
 // A round trip on some drivers.
@@ -216,8 +218,9 @@ result<SQLRETURN> execution_attempt::enter() {
 result<void> execution_attempt::ready(bool streaming, std::chrono::seconds query_timeout) {
     if (prepared_)
         if (auto taken = take_kept(streaming); !taken) return taken;
-    effects_ = kept_.key.empty() ? effects_of(c_, sql_) : kept_.effects;
+    effects_ = reused_ ? kept_.effects : effects_of(c_, sql_);
     effects_.changes_nothing = c_.asks_catalog;
+    if (!reused_) judge_keeping();
     if (!reused_) {
         SQLRETURN rc = statement_.allocate(c_.dbc.get());
         if (!api::succeeded(rc)) return to_error(c_, phase::preparing, failed_call(rc, "SQLAllocHandle", c_.dbc));

@@ -41,17 +41,16 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
         return quoted_identifier(name, quote, what, limits::catalog_name_bytes_max);
     };
     insert_form made;
-    const std::string_view into = "INSERT INTO ";
-    made.head = into;
+    std::string target;
     if (!rows.schema().empty()) {
         auto schema = quoted(rows.schema(), "the schema");
         if (!schema) return schema.error();
-        made.head += *schema + '.';
+        target = *schema + '.';
     }
     auto table = quoted(rows.table(), "the table");
     if (!table) return table.error();
-    const std::string target = made.head.substr(into.size()) + *table;
-    made.head += *table;
+    target += *table;
+    made.head = "INSERT INTO " + target;
     made.row = '(';
     for (std::size_t i = 0; i < rows.names().size(); ++i) {
         auto name = quoted(rows.names()[i], "column " + std::to_string(i));
@@ -84,19 +83,14 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
     return made;
 }
 
-result<args> connection::impl::insert_arguments(const insert_form& form, const rows_part& part) const {
+result<std::vector<value>> connection::impl::insert_values(const insert_form& form, const rows_part& part) const {
+    if (form.how == insert_form::way::arrays) return make_arrays(*state.profile, *part.rows, part.first, part.count);
+    const std::size_t columns = part.rows->names().size();
     std::vector<value> values;
-    if (form.how == insert_form::way::arrays) {
-        auto made = make_arrays(*state.profile, *part.rows, part.first, part.count);
-        if (!made) return result<args>(boost::system::in_place_error, std::move(made).error());
-        values = std::move(*made);
-    } else {
-        const std::size_t columns = part.rows->names().size();
-        values.reserve(part.count * columns);
-        for (std::size_t row = part.first; row < part.first + part.count; ++row)
-            for (std::size_t column = 0; column < columns; ++column) values.push_back(part.rows->at(column, row));
-    }
-    return result<args>(boost::system::in_place_value, args::from(std::move(values)));
+    values.reserve(part.count * columns);
+    for (std::size_t row = part.first; row < part.first + part.count; ++row)
+        for (std::size_t column = 0; column < columns; ++column) values.push_back(part.rows->at(column, row));
+    return values;
 }
 
 result<void> connection::impl::insert(const insert_form& form, const rows_part& part, std::uint64_t number) {
@@ -104,9 +98,9 @@ result<void> connection::impl::insert(const insert_form& form, const rows_part& 
     if (known == nullptr) number = 0;
     const std::string text = known != nullptr ? *known : form.text(part.count);
     if (form.how == insert_form::way::parameter_arrays) return insert_columns(text, part, number);
-    const auto with = insert_arguments(form, part);
-    if (!with) return with.error();
-    auto done = execute(text, *with, {}, number);
+    auto values = insert_values(form, part);
+    if (!values) return values.error();
+    auto done = execute(text, args::from(std::move(*values)), {}, number);
     if (!done) return std::move(done).error();
     return done->rows.close();
 }

@@ -46,8 +46,9 @@ inline constexpr std::size_t bulk_bytes_max = std::size_t{1} << 30;
 inline constexpr std::size_t bulk_refused_default = 1'000;
 inline constexpr std::size_t bulk_refused_max = 100'000;
 // Of one of its statements: its bytes, unless one row has more; MariaDB's server takes 16 MiB where nobody says more.
-inline constexpr std::size_t bulk_cell_bytes_max = 1'024;  // of rows that are sent as arrays of parameters
 inline constexpr std::size_t bulk_statement_bytes_max = std::size_t{1} << 20;
+// Of a cell, where rows are sent as arrays of parameters.
+inline constexpr std::size_t bulk_cell_bytes_max = 1'024;
 
 // A name in a question to the catalog: its length travels in 16 bits.
 inline constexpr std::size_t catalog_name_bytes_max = 4'096;
