@@ -1,5 +1,5 @@
 #pragma once
-// What every subject of the bulk scenarios inserts into the table sluice_bulk, which has the columns of sluice_bench:
+// The rows of the tables sluice_bench and sluice_bulk, by columns. What every subject of the bulk scenarios inserts is
 // made before the time and the instructions are counted.
 //
 // Threads: functions of their arguments.
@@ -12,7 +12,12 @@
 
 namespace bench {
 
-// All counts are whole multiples: no subject needs a statement for a rest.
+// In parentheses, as CREATE TABLE wants them.
+inline constexpr const char* columns_sql =
+    "(id bigint primary key, n integer, price double precision, name varchar(40), at timestamp, amount decimal(18,4), "
+    "note varchar(255))";
+
+// All counts of a bulk scenario are whole multiples: no subject needs a statement for a rest.
 inline constexpr std::int64_t bulk_unit = 1'000;
 
 struct bulk_columns {
@@ -25,8 +30,8 @@ struct bulk_columns {
     std::vector<std::optional<std::string>> notes;
 };
 
-[[nodiscard]] inline bulk_columns make_columns(std::int64_t count) {
-    if (count % bulk_unit != 0) throw std::runtime_error("the rows of a bulk insert are counted in thousands");
+// The rows with the ids 1 to count.
+[[nodiscard]] inline bulk_columns columns_of(std::int64_t count) {
     bulk_columns made;
     for (std::int64_t id = 1; id <= count; ++id) {
         made.ids.push_back(id);
@@ -40,6 +45,12 @@ struct bulk_columns {
             made.notes.back() = "a note that is somewhat longer than the name, of row " + std::to_string(id);
     }
     return made;
+}
+
+// Those of a bulk scenario.
+[[nodiscard]] inline bulk_columns make_columns(std::int64_t count) {
+    if (count % bulk_unit != 0) throw std::runtime_error("the rows of a bulk insert are counted in thousands");
+    return columns_of(count);
 }
 
 // The time of a row as text.

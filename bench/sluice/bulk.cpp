@@ -13,11 +13,7 @@ measured bulk_table(const std::string& connection, std::int64_t) {
     sluice::engine engine;
     auto session = engine.connect(connection).get();
     session.query("drop table if exists sluice_bulk").get();
-    session
-        .query(
-            "create table sluice_bulk (id bigint primary key, n integer, price double precision, name varchar(40), "
-            "at timestamp, amount decimal(18,4), note varchar(255))")
-        .get();
+    session.query(std::string("create table sluice_bulk ") + columns_sql).get();
     return {};
 }
 

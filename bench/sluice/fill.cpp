@@ -1,5 +1,6 @@
 // Makes the tables of tables.hpp, in place of those that are there: sluice_bench_fill CONNECTION ROWS.
 
+#include "../bulk_columns.hpp"
 #include "../tables.hpp"
 
 #include <sluice/runtime/engine.hpp>
@@ -18,18 +19,18 @@ constexpr std::int64_t rows_per_insert = 500;
     return into;
 }
 
-void add_row(std::vector<sluice::value>& values, std::int64_t id) {
-    const auto part = static_cast<std::uint16_t>(id % 60);
-    values.emplace_back(id);
-    values.emplace_back(id * 7 % 1'000'003);
-    values.emplace_back(static_cast<double>(id % 100'000) / 4.0);
-    values.emplace_back("name of row " + std::to_string(id));
+void add_row(std::vector<sluice::value>& values, const bench::bulk_columns& rows, std::size_t at) {
+    const auto part = rows.parts[at];
+    values.emplace_back(rows.ids[at]);
+    values.emplace_back(rows.numbers[at]);
+    values.emplace_back(rows.prices[at]);
+    values.emplace_back(rows.names[at]);
     values.emplace_back(sluice::timestamp{2026, 11, 21, 3, part, part, 0});
-    values.emplace_back(sluice::decimal(std::to_string(id % 1'000'000) + ".1250"));
-    if (id % 5 == 0)
-        values.emplace_back(sluice::null_of<std::string>());
+    values.emplace_back(sluice::decimal(rows.amounts[at]));
+    if (rows.notes[at])
+        values.emplace_back(*rows.notes[at]);
     else
-        values.emplace_back("a note that is somewhat longer than the name, of row " + std::to_string(id));
+        values.emplace_back(sluice::null_of<std::string>());
 }
 
 void add_key(std::vector<sluice::value>& values, std::int64_t key) {
@@ -37,8 +38,9 @@ void add_key(std::vector<sluice::value>& values, std::int64_t key) {
     values.emplace_back("the value of key " + std::to_string(key));
 }
 
-void insert(sluice::session& into, std::string_view head, std::string_view row, std::int64_t rows,
-            void (*add)(std::vector<sluice::value>&, std::int64_t)) {
+// `add` adds the values of the row with this number.
+template <class Add>
+void insert(sluice::session& into, std::string_view head, std::string_view row, std::int64_t rows, Add add) {
     into.submit(sluice::protocol::begin()).get();
     for (std::int64_t first = 1; first <= rows; first += rows_per_insert) {
         const auto count = std::min(rows_per_insert, rows - first + 1);
@@ -52,14 +54,15 @@ void insert(sluice::session& into, std::string_view head, std::string_view row, 
 void fill(const std::string& connection, std::int64_t rows) {
     sluice::engine engine;
     auto session = engine.connect(connection).get();
-    for (const char* sql :
-         {"drop table if exists sluice_bench", "drop table if exists sluice_bench_keys",
-          "create table sluice_bench (id bigint primary key, n integer, price double precision, name varchar(40), "
-          "at timestamp, amount decimal(18,4), note varchar(255))",
-          "create table sluice_bench_keys (k bigint primary key, v varchar(40))"})
+    for (const char* sql : {"drop table if exists sluice_bench", "drop table if exists sluice_bench_keys",
+                            "create table sluice_bench_keys (k bigint primary key, v varchar(40))"})
         session.query(sql).get();
+    session.query(std::string("create table sluice_bench ") + bench::columns_sql).get();
+    const auto all = bench::columns_of(rows);
     insert(session, "insert into sluice_bench (id, n, price, name, at, amount, note)", "(?,?,?,?,?,?,?)", rows,
-           add_row);
+           [&](std::vector<sluice::value>& values, std::int64_t id) {
+               add_row(values, all, static_cast<std::size_t>(id - 1));
+           });
     insert(session, "insert into sluice_bench_keys (k, v)", "(?,?)", bench::keys_stored, add_key);
 }
 
