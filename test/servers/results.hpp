@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace results {
@@ -31,11 +32,13 @@ inline std::string variable(const char* name) {
     return value;
 }
 
-// `database` names the file of SQLite, so that tests which run at the same time do not wait for each other.
+// `database` names the file of SQLite, which is this process's alone: tests that run at the same time neither wait for
+// each other nor see each other's tables.
 inline std::string connection_string(server s, const std::string& database) {
     if (s == server::postgresql) return variable("SLUICE_TEST_POSTGRES");
     if (s == server::mariadb) return variable("SLUICE_TEST_MARIADB");
-    return "Driver=SQLite3;Database=" + variable("SLUICE_TEST_SQLITE") + "/" + database + ".db";
+    return "Driver=SQLite3;Database=" + variable("SLUICE_TEST_SQLITE") + "/" + database + "-" +
+           std::to_string(::getpid()) + ".db";
 }
 
 inline sluice::odbc::connection connect(server s, const std::string& database) {

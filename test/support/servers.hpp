@@ -14,6 +14,7 @@
 #include <future>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 
 namespace sluice::testing {
@@ -28,11 +29,13 @@ inline std::string variable(const char* name) {
     return value;
 }
 
-// `name` names the file of SQLite, so that tests which run at the same time do not wait for each other.
+// `name` names the file of SQLite, which is this process's alone: tests that run at the same time neither wait for each
+// other nor see each other's tables.
 inline std::string connection_text(server s, const std::string& name) {
     if (s == server::postgresql) return variable("SLUICE_TEST_POSTGRES");
     if (s == server::mariadb) return variable("SLUICE_TEST_MARIADB");
-    return "Driver=SQLite3;Database=" + variable("SLUICE_TEST_SQLITE") + "/" + name + ".db";
+    return "Driver=SQLite3;Database=" + variable("SLUICE_TEST_SQLITE") + "/" + name + "-" + std::to_string(::getpid()) +
+           ".db";
 }
 
 template <class T>
