@@ -287,7 +287,7 @@ TEST_CASE("a deadline and a cancel hold while the server is on its way to the ne
             CHECK(stopped.outcome() == outcome::unknown);
         }
         SECTION("of a stream") {
-            auto stream = answer(session.stream(call, stream_options().timeout(100ms).prefetch(1)));
+            auto stream = answer(session.stream(call, stream_options().timeout(1s).prefetch(1)));
             const reading got = read(stream);
             CHECK(got.rows == 3);
             REQUIRE(got.failure);
@@ -318,7 +318,7 @@ TEST_CASE("a next result that does not come in time stays to come") {
     {
         engine engine;
         auto session = w.connect(engine);
-        auto stream = answer(session.stream("rows 3 then rows 2", stream_options().timeout(60ms)));
+        auto stream = answer(session.stream("rows 3 then rows 2", stream_options().timeout(500ms)));
         CHECK(rows_of_result(stream) == 3);
         w.faults.add("at SQLDescribeCol 1 hang stubborn");
         const auto late = error_of(stream.next_result());
