@@ -33,7 +33,7 @@ TEST_CASE("timeout: the server ends the statement where the driver passes it on"
     CHECK(name(done.error().code()) == "deadline");
     CHECK(name(done.error().outcome()) == "none");
     CHECK(name(done.error().session()) == "usable");
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
     at.check_usable();
 }
 
