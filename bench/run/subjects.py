@@ -24,6 +24,9 @@ SCENARIOS = {
     "bulk": ("krows/s", {
         "raw": ("raw", "bulk"), "raw_values": ("raw", "bulk_values"), "sluice": ("sluice", "bulk"),
         "soci": ("soci", "bulk"), "poco": ("poco", "bulk"), "pyodbc": ("pyodbc", "bulk")}),
+    "bulk_parallel": ("krows/s", {
+        "raw": ("raw", "bulk"), "sluice": ("sluice", "bulk"), "sluice_chunks": ("sluice", "bulk_chunks"),
+        "sluice_chunks_2": ("sluice", "bulk_chunks_2")}),
     "bulk_ir": ("instructions/row", {
         "raw": ("raw", "bulk"), "raw_values": ("raw", "bulk_values"), "sluice": ("sluice", "bulk"),
         "soci": ("soci", "bulk"), "poco": ("poco", "bulk")}),

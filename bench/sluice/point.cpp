@@ -101,10 +101,10 @@ measured plain_64(const std::string& connection, std::int64_t count) {
 }
 
 const std::vector<scenario>& scenarios() {
-    static const std::vector<scenario> all{{"stream", stream},     {"point", point_1},         {"point_8", point_8},
-                                           {"point_64", point_64}, {"plain", plain_1},         {"plain_8", plain_8},
-                                           {"plain_64", plain_64}, {"bulk_table", bulk_table}, {"bulk", bulk},
-                                           {"bulk_sum", bulk_sum}};
+    static const std::vector<scenario> all{
+        {"stream", stream}, {"point", point_1},     {"point_8", point_8},         {"point_64", point_64},
+        {"plain", plain_1}, {"plain_8", plain_8},   {"plain_64", plain_64},       {"bulk_table", bulk_table},
+        {"bulk", bulk},     {"bulk_sum", bulk_sum}, {"bulk_chunks", bulk_chunks}, {"bulk_chunks_2", bulk_chunks_2}};
     return all;
 }
 

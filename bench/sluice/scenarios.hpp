@@ -21,6 +21,9 @@ namespace bench {
 // bulk_insert of borrowed columns into the table that bulk_table has made; and what is there, by the sum of `stream`.
 [[nodiscard]] measured bulk_table(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured bulk(const std::string& connection, std::int64_t count);
+// In chunks of 10,000 rows, through a pool of one session and of two.
+[[nodiscard]] measured bulk_chunks(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured bulk_chunks_2(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured bulk_sum(const std::string& connection, std::int64_t count);
 
 }  // namespace bench

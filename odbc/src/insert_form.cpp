@@ -41,6 +41,7 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
         return quoted_identifier(name, quote, what, limits::catalog_name_bytes_max);
     };
     insert_form made;
+    made.one_writer = state.profile->one_writer;
     std::string target;
     if (!rows.schema().empty()) {
         auto schema = quoted(rows.schema(), "the schema");

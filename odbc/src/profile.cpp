@@ -109,6 +109,7 @@ constinit const driver_profile sqlite_profile{
     .dates = date_form::text,
     .times = time_form::varchar,
     .insert_rows = 100,
+    .one_writer = true,
     .dead = dead_attribute::no_server,
     .check = transaction_check::begin,
     .conflict_fails_transaction = false,

@@ -145,6 +145,7 @@ struct driver_profile {
     std::size_t insert_array_rows_least = 0;
     // Rows in one execution with arrays of parameters, which stores all of them or none, and says so; 0: not.
     std::size_t insert_parameter_rows = 0;
+    bool one_writer = false;  // the DBMS lets one connection write at a time
 
     dead_attribute dead = dead_attribute::unknown;
 

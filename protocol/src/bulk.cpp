@@ -42,8 +42,16 @@ void check_names(const std::vector<std::string>& names, complaints& wrong) {
 
 std::size_t bulk_rows::bytes_of_row(std::size_t row) const noexcept {
     std::size_t all = 0;
-    for (const auto& cells : cells_) all += cells->bytes_at(row);
+    for (const auto& cells : cells_) all += cells->bytes_at(first_ + row);
     return all;
+}
+
+bulk_rows bulk_rows::part(std::size_t first, std::size_t count) const {
+    bulk_rows made(*this);
+    made.first_ = first_ + first;
+    made.count_ = count;
+    made.number_ = number_ + first;
+    return made;
 }
 
 std::optional<error> bulk_rows::problems() const {
@@ -55,9 +63,9 @@ std::optional<error> bulk_rows::problems() const {
         wrong.add(std::to_string(names_.size()) + " columns, the limit is " + std::to_string(limits::columns_max));
     check_names(names_, wrong);
     for (std::size_t i = 0; i < cells_.size(); ++i)
-        if (cells_[i]->size() != rows())
+        if (cells_[i]->size() != cells_.front()->size())
             wrong.add("column \"" + names_[i] + "\" has " + std::to_string(cells_[i]->size()) +
-                      " cells, the first one has " + std::to_string(rows()));
+                      " cells, the first one has " + std::to_string(cells_.front()->size()));
     if (refused_max_ == 0 || refused_max_ > limits::bulk_refused_max)
         wrong.add("refused_max is " + std::to_string(refused_max_) + ", possible are 1 to " +
                   std::to_string(limits::bulk_refused_max));

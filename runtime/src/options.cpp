@@ -1,5 +1,6 @@
 #include "failure.hpp"
 
+#include <sluice/runtime/bulk_load_options.hpp>
 #include <sluice/runtime/lease_options.hpp>
 #include <sluice/runtime/options.hpp>
 
@@ -78,6 +79,15 @@ std::chrono::seconds deadline_option::server_limit(clock::time_point now) const 
     const auto whole = std::chrono::ceil<std::chrono::seconds>(std::max(left, clock::duration::zero())).count() + 1;
     if (!at_) return std::chrono::seconds(whole);
     return std::chrono::seconds(std::bit_ceil(static_cast<std::uint64_t>(whole)));
+}
+
+std::optional<error> bulk_load_options::problems() const {
+    checker c;
+    c.range("parallelism", parallelism_, 1, limits::bulk_parallelism_max);
+    c.range("chunk_rows", chunk_rows_, 1, limits::bulk_rows_max);
+    c.range("refused_max", refused_max_, 1, limits::bulk_refused_max);
+    c.also(each_.problems());
+    return c.answer();
 }
 
 std::optional<error> request_options::problems() const {

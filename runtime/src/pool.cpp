@@ -25,6 +25,17 @@ std::future<session> pool::acquire(lease_options options, call_site from) {
     });
 }
 
+std::future<bulk_loaded> pool::bulk_insert_parallel(bulk_source source, bulk_load_options options) {
+    return detail::start_with_future<bulk_loaded>([&](detail::completion<bulk_loaded> done) {
+        detail::start_load(request_target(), std::move(source), options, options.parallelism(), std::move(done));
+    });
+}
+
+std::future<bulk_loaded> pool::bulk_insert_parallel(bulk_rows rows, bulk_load_options options) {
+    auto source = chunks_of(std::move(rows), options.chunk_rows());
+    return bulk_insert_parallel(std::move(source), std::move(options));
+}
+
 result<void> pool::resize(std::size_t min_idle, std::size_t max_size) {
     if (!owner_) return runtime::closed_handle();
     return owner_->resize(min_idle, max_size);

@@ -140,7 +140,7 @@ void bulk_run::take(const step& now, error why) {
     if (now.what == act::insert && !on_.broken() && is_about_a_row(why)) {
         const auto before = course_.refused_rows().size();
         course_.refused();
-        if (course_.refused_rows().size() > before) refused_.push_back({now.first, std::move(why)});
+        if (course_.refused_rows().size() > before) refused_.push_back({rows_.first_number() + now.first, std::move(why)});
         return;
     }
     if (now.what == act::undo) undone_ = false;
@@ -182,6 +182,7 @@ result<bulk_inserted> bulk_run::run() {
             take(now, done.error());
     }
     bulk_inserted made;
+    made.one_writer = form_.one_writer;
     if (course_.how() == bulk_course::verdict::nothing_to_do) return made;
     if (course_.how() != bulk_course::verdict::kept) return why();
     made.rows = course_.inserted();

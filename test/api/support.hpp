@@ -376,6 +376,37 @@ struct pool_catalog : catalog {
     }
     static auto future(stage& s) { return s.pool.catalog(sluice::columns().name("item")); }
 };
+// Of one chunk.
+struct bulk_source_of_rows {
+    bool asked = false;
+    std::optional<sluice::bulk_rows> operator()() {
+        if (std::exchange(asked, true)) return std::nullopt;
+        return bulk::rows();
+    }
+};
+struct bulk_load : base {
+    static constexpr auto name = "session bulk_insert of a source";
+    using value = sluice::bulk_loaded;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.session.async_bulk_insert(sluice::bulk_source(bulk_source_of_rows()), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.session.bulk_insert(bulk_source_of_rows()); }
+    static void verify(const value& made) {
+        CHECK(made.complete());
+        CHECK(made.rows == 2);
+    }
+};
+struct bulk_parallel : base {
+    static constexpr auto name = "pool bulk_insert_parallel";
+    using value = sluice::bulk_loaded;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.pool.async_bulk_insert_parallel(bulk::rows(), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.pool.bulk_insert_parallel(bulk::rows()); }
+    static void verify(const value& made) { bulk_load::verify(made); }
+};
 struct capabilities : base {
     static constexpr auto name = "session capabilities";
     using value = sluice::capabilities;
@@ -567,6 +598,8 @@ struct submit_connect : base {
     X(catalog)             \
     X(pool_catalog)        \
     X(bulk)                \
+    X(bulk_load)           \
+    X(bulk_parallel)       \
     X(capabilities)        \
     X(stream)              \
     X(next)                \

@@ -1,12 +1,13 @@
 #include "soak.hpp"
 
+#include "resident.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 namespace sluice::testing {
@@ -17,14 +18,6 @@ constexpr std::size_t kib = 1'024;
 std::size_t iterations() {
     const char* const given = std::getenv("SLUICE_TEST_SOAK_ITERATIONS");
     return given != nullptr ? std::max(std::stoul(given), 2UL) : 1'000;
-}
-
-std::size_t resident_bytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::size_t all = 0;
-    std::size_t resident = 0;
-    statm >> all >> resident;
-    return resident * 4 * kib;
 }
 
 std::size_t entries(const char* folder) {

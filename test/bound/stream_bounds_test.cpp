@@ -3,10 +3,10 @@
 //
 // Each case is a process of its own, so that memory freed by one does not hide the growth of another.
 #include "here.hpp"
+#include "resident.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <malloc.h>
 #include <thread>
 
@@ -17,18 +17,9 @@ namespace ask = sluice::protocol;
 
 namespace {
 
-constexpr std::size_t mib = std::size_t{1} << 20U;
 constexpr std::int64_t rows_in_all = 1'000'000;
 // Of the whole result in the memory of a driver: much more than an incremental stream may take.
 constexpr std::size_t bound = 64 * mib;
-
-std::size_t resident_bytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::size_t all = 0;
-    std::size_t resident = 0;
-    statm >> all >> resident;
-    return resident * 4'096;
-}
 
 struct cost {
     stream_mode mode{};
@@ -36,11 +27,6 @@ struct cost {
     double first_part = 0;        // of the time until the end, before the first batch
     std::size_t held_asleep = 0;  // what was there more than at the start while the reader slept
 };
-
-std::size_t above(std::size_t start) {
-    const std::size_t now = resident_bytes();
-    return now - std::min(start, now);
-}
 
 // The rows are numbered from 1 in the first column.
 cost read_slowly(session& on, const std::string& sql, const args& with = {}, stream_options how = {}) {
@@ -59,12 +45,12 @@ cost read_slowly(session& on, const std::string& sql, const args& with = {}, str
         if (!part) break;
         for (const std::int64_t number : part->column<std::int64_t>(0))
             if (number != next++) FAIL("row " << next - 1 << " is " << number);
-        if (batches % 16 == 0) made.grown = std::max(made.grown, above(start));
+        if (batches % 16 == 0) made.grown = std::max(made.grown, resident_above(start));
         if (batches != 3) continue;
         // Nothing but what is ahead may come while nobody reads: a worker without bounds would have it all by then.
         std::this_thread::sleep_for(500ms);
         asleep += 500ms;
-        made.held_asleep = above(start);
+        made.held_asleep = resident_above(start);
     }
     made.grown = std::max(made.grown, made.held_asleep);
     made.first_part = std::chrono::duration<double>(first - begun) / (clock::now() - begun - asleep);

@@ -1,23 +1,14 @@
 // A stream of a million rows in constant memory where it says incremental, and the first rows long before the last.
+#include "resident.hpp"
 #include "results.hpp"
 
 #include <chrono>
-#include <fstream>
 
 using namespace results;
 
 namespace {
 
-constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr std::int64_t million = 1'000'000;
-
-std::size_t resident_bytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::size_t all = 0;
-    std::size_t resident = 0;
-    statm >> all >> resident;
-    return resident * 4'096;
-}
 
 struct reading_cost {
     std::size_t grown = 0;

@@ -55,6 +55,7 @@ struct insert_form {
     std::string head;
     std::string row;
     std::size_t rows_max = 1;  // that one statement takes well
+    bool one_writer = false;   // the DBMS lets one connection write at a time
     [[nodiscard]] std::string text(std::size_t rows) const;
 };
 

@@ -45,8 +45,8 @@ public:
     [[nodiscard]] virtual std::size_t bytes_at(std::size_t row) const noexcept = 0;
     // The text of a cell that is one, where it is.
     [[nodiscard]] virtual std::optional<std::string_view> text_at(std::size_t row) const noexcept = 0;
-    // Is one of the cells binary?
-    [[nodiscard]] virtual bool has_binary() const = 0;
+    // Is one of these cells binary? REQUIRES: first + count <= size().
+    [[nodiscard]] virtual bool has_binary(std::size_t first, std::size_t count) const = 0;
     // May each cell have another type?
     [[nodiscard]] virtual bool is_mixed() const noexcept = 0;
 };
@@ -102,11 +102,13 @@ public:
         };
     }
     // Cells of one C++ type are of one kind.
-    [[nodiscard]] bool has_binary() const override {
+    [[nodiscard]] bool has_binary(std::size_t first, std::size_t count) const override {
         if constexpr (requires { std::holds_alternative<bytes>(cells_[0]); })
-            return std::any_of(cells_.begin(), cells_.end(), [](const value& cell) { return is_binary(cell); });
+            return std::any_of(cells_.begin() + static_cast<std::ptrdiff_t>(first),
+                               cells_.begin() + static_cast<std::ptrdiff_t>(first + count),
+                               [](const value& cell) { return is_binary(cell); });
         else
-            return !cells_.empty() && is_binary(at(0));
+            return count != 0 && is_binary(at(first));
     }
 
 private:
@@ -148,23 +150,35 @@ public:
         return *this;
     }
 
+    // The number that the first row has in what is told of them. 0, if not said.
+    bulk_rows& numbered_from(std::uint64_t first) {
+        number_ = first;
+        return *this;
+    }
+
+    // Some of the rows, which keep their numbers; the cells are shared. REQUIRES: first + count <= rows().
+    [[nodiscard]] SLUICE_EXPORT bulk_rows part(std::size_t first, std::size_t count) const;
+
     [[nodiscard]] const std::string& table() const noexcept { return table_; }
     [[nodiscard]] const std::string& schema() const noexcept { return schema_; }
     [[nodiscard]] bulk_mode mode() const noexcept { return mode_; }
     [[nodiscard]] std::size_t refused_max() const noexcept { return refused_max_; }
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
-    [[nodiscard]] std::size_t rows() const noexcept { return cells_.empty() ? 0 : cells_.front()->size(); }
+    [[nodiscard]] std::size_t rows() const noexcept {
+        return cells_.empty() ? 0 : std::min(count_, cells_.front()->size() - first_);
+    }
+    [[nodiscard]] std::uint64_t first_number() const noexcept { return number_; }
     // REQUIRES: column < names().size(), row < rows().
-    [[nodiscard]] value at(std::size_t column, std::size_t row) const { return cells_[column]->at(row); }
+    [[nodiscard]] value at(std::size_t column, std::size_t row) const { return cells_[column]->at(first_ + row); }
     [[nodiscard]] std::size_t bytes_at(std::size_t column, std::size_t row) const noexcept {
-        return cells_[column]->bytes_at(row);
+        return cells_[column]->bytes_at(first_ + row);
     }
     // Are its cells sluice::value, each of which may have another type?
     [[nodiscard]] bool is_mixed(std::size_t column) const noexcept { return cells_[column]->is_mixed(); }
-    [[nodiscard]] bool has_binary(std::size_t column) const { return cells_[column]->has_binary(); }
+    [[nodiscard]] bool has_binary(std::size_t column) const { return cells_[column]->has_binary(first_, rows()); }
     // The text of a cell that is one, where it is: no copy.
     [[nodiscard]] std::optional<std::string_view> text_at(std::size_t column, std::size_t row) const noexcept {
-        return cells_[column]->text_at(row);
+        return cells_[column]->text_at(first_ + row);
     }
     [[nodiscard]] SLUICE_EXPORT std::size_t bytes_of_row(std::size_t row) const noexcept;
 
@@ -185,19 +199,23 @@ private:
     std::vector<std::shared_ptr<const detail::bulk_cells>> cells_;
     bulk_mode mode_ = bulk_mode::all_or_nothing;
     std::size_t refused_max_ = limits::bulk_refused_default;
+    std::size_t first_ = 0;  // of the cells
+    std::size_t count_ = SIZE_MAX;
+    std::uint64_t number_ = 0;
 };
 
 static_assert(!std::is_aggregate_v<bulk_rows>);
 
 // A row that the server, or its driver, would not take.
 struct refused_row {
-    std::uint64_t row = 0;  // its number, from 0
+    std::uint64_t row = 0;  // its number, from bulk_rows::first_number() on
     error why;
 };
 
 struct bulk_inserted {
     std::uint64_t rows = 0;            // that are in the table now
     std::vector<refused_row> refused;  // by their number; with skip_bad_rows only
+    bool one_writer = false;           // the DBMS lets one connection write at a time (SQLite)
     sluice::timings timings;
 };
 

@@ -42,6 +42,25 @@ public:
     [[nodiscard]] auto async_acquire(lease_options options, Token&& token = Token(),
                                      call_site from = call_site::current());
 
+    // As bulk_insert(source), several chunks at once, each on a session of its own: bulk_load_options::parallelism.
+    // They are begun in the order of the source, and may be applied in another one.
+    [[nodiscard]] std::future<bulk_loaded> bulk_insert_parallel(bulk_source source, bulk_load_options options = {});
+    // The same with rows that are there: chunks_of(rows, bulk_load_options::chunk_rows).
+    [[nodiscard]] std::future<bulk_loaded> bulk_insert_parallel(bulk_rows rows, bulk_load_options options = {});
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, bulk_load_options>
+    [[nodiscard]] auto async_bulk_insert_parallel(bulk_source source, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, bulk_load_options>
+    [[nodiscard]] auto async_bulk_insert_parallel(bulk_source source, bulk_load_options options,
+                                                  Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, bulk_load_options>
+    [[nodiscard]] auto async_bulk_insert_parallel(bulk_rows rows, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, bulk_load_options>
+    [[nodiscard]] auto async_bulk_insert_parallel(bulk_rows rows, bulk_load_options options, Token&& token = Token());
+
     // As session::clear_statements, of every session that is connected, lent or not; one that is lent answers when what
     // runs on it is over. Cancelled by request_options::stop only.
     [[nodiscard]] std::future<std::size_t> clear_statements(request_options options = {});

@@ -7,6 +7,7 @@
 //   stream(sql [, args] [, options])              std::future<row_stream>
 //   catalog(question [, options])                 std::future<row_set>
 //   bulk_insert(rows [, options])                 std::future<bulk_inserted>
+//   bulk_insert(source [, bulk_load_options])     std::future<bulk_loaded>: chunk after chunk, see bulk_load.hpp
 //   async_query, async_query_all, async_query_as<T>, async_stream, async_catalog, async_bulk_insert
 //                                                 the same with a completion token last, signature
 //                                                 void(result<...>); the default token is asio::deferred. They
@@ -16,6 +17,7 @@
 // handler inline. Errors come through the future or the token, those of an empty handle too (closed).
 
 #include <sluice/protocol/request.hpp>
+#include <sluice/runtime/bulk_load_options.hpp>
 #include <sluice/runtime/completion.hpp>
 #include <sluice/runtime/executor.hpp>
 #include <sluice/runtime/options.hpp>
@@ -60,6 +62,9 @@ SLUICE_EXPORT void start(const target_ptr&, protocol::execute_all, request_optio
 SLUICE_EXPORT void start(const target_ptr&, protocol::stream_start, stream_options, completion<row_stream>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::catalog, request_options, completion<row_set>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::bulk_insert, request_options, completion<bulk_inserted>);
+// So many chunks at once as `parallelism` says, whatever the options do.
+SLUICE_EXPORT void start_load(const target_ptr&, bulk_source, const bulk_load_options&, std::size_t parallelism,
+                              completion<bulk_loaded>);
 
 template <class T, class... Others>
 inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
@@ -67,7 +72,7 @@ inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
 // A completion token, and not one of the arguments before it; nor the options of another call.
 template <class T, class Options>
 concept token_for = !is_one_of<std::remove_cvref_t<T>, Options, args, request_options, stream_options, connect_options,
-                               pool_options, engine_options, transaction_options, lease_options>;
+                               pool_options, engine_options, transaction_options, lease_options, bulk_load_options>;
 
 // What turns a row_set into records, in the place where the result is delivered.
 template <class T>
@@ -144,6 +149,22 @@ public:
             detail::start(target(), protocol::bulk_insert(std::move(rows)), std::move(options), std::move(done));
         });
     }
+
+    // One chunk after the other, each as bulk_insert(rows) by itself; the next one is made meanwhile. The source is
+    // called on the engine's executor, never twice at the same time; the load ends at the first chunk that is not
+    // applied, and what was applied before stays. Never an error but closed and invalid_argument: see bulk_loaded.
+    [[nodiscard]] std::future<bulk_loaded> bulk_insert(bulk_source source, bulk_load_options options = {}) {
+        return detail::start_with_future<bulk_loaded>([&](detail::completion<bulk_loaded> done) {
+            detail::start_load(target(), std::move(source), options, 1, std::move(done));
+        });
+    }
+
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, bulk_load_options>
+    [[nodiscard]] auto async_bulk_insert(bulk_source source, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, bulk_load_options>
+    [[nodiscard]] auto async_bulk_insert(bulk_source source, bulk_load_options options, Token&& token = Token());
 
     template <class Token = boost::asio::deferred_t>
     requires detail::token_for<Token, request_options>

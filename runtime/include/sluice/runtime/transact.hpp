@@ -14,6 +14,7 @@
 // Threads: the body runs on the engine's executor, once for each attempt and never twice at the same time; `done` may
 // be called on any thread. The transaction lives until the run has ended it.
 
+#include <sluice/runtime/posted_completion.hpp>
 #include <sluice/runtime/transaction.hpp>
 #include <sluice/runtime/tx_retry.hpp>
 
@@ -33,33 +34,6 @@ public:
     virtual ~attempt_listener() = default;
     virtual void body_done(result<T>) noexcept = 0;
 };
-
-// A completion that calls its function on an executor. F: void(result<T>).
-template <class T, class F>
-class posted_completion final : public completion_node<T> {
-public:
-    posted_completion(engine_executor where, F f) : where_(std::move(where)), call_(std::move(f)) {}
-    void complete(result<T> r) noexcept override {
-        const engine_executor where = where_;
-        where.execute(shot(std::unique_ptr<posted_completion>(this), std::move(r)));
-    }
-    void destroy() noexcept override { delete this; }
-
-private:
-    struct shot {
-        shot(std::unique_ptr<posted_completion> of, result<T> r) : self(std::move(of)), value(std::move(r)) {}
-        std::unique_ptr<posted_completion> self;
-        result<T> value;
-        void operator()() { self->call_(std::move(value)); }
-    };
-    engine_executor where_;
-    F call_;
-};
-
-template <class T, class F>
-[[nodiscard]] completion<T> post_completion(const engine_executor& where, F f) {
-    return completion<T>(new posted_completion<T, F>(where, std::move(f)));
-}
 
 }  // namespace detail
 
