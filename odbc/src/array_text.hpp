@@ -11,7 +11,7 @@ namespace sluice::odbc {
 class array_text {
 public:
     void add_null() { begin().append("NULL"); }
-    // A number, a date, a word: nothing that has to be quoted.
+    // A number, a date, a time, a word: nothing that has to be quoted.
     void add_plain(std::string_view text) { begin().append(text); }
     // Anything, empty text too.
     void add_quoted(std::string_view text);

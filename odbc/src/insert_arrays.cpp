@@ -5,13 +5,14 @@
 #include "parameters.hpp"
 
 #include <sluice/protocol/date_time.hpp>
+#include <sluice/protocol/limits.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
+#include <span>
 #include <utility>
-#include <variant>
 
 namespace sluice::odbc {
 namespace {
@@ -66,47 +67,55 @@ void add_real(array_text& to, double v) {
     add_number(to, v);
 }
 
-// Adds one value that make_parameter finds good.
-class adder {
+// Adds each cell as text. What make_parameter finds wrong is kept, and nothing more is added.
+class array_writer final : public cell_sink {
 public:
-    explicit adder(array_text& to) noexcept : to_(to) {}
-    void operator()(const null_value&) const { to_.add_null(); }
-    void operator()(bool v) const { to_.add_plain(v ? "1" : "0"); }  // as psqlodbc sends it
-    void operator()(std::int64_t v) const { add_number(to_, v); }
-    void operator()(std::uint64_t v) const { add_number(to_, v); }
-    void operator()(float v) const { add_real(to_, static_cast<double>(v)); }
-    void operator()(double v) const { add_real(to_, v); }
-    void operator()(const decimal& v) const { to_.add_quoted(v.str()); }
-    void operator()(const std::string& v) const { to_.add_quoted(v); }
-    void operator()(const bytes& v) const { to_.add_bytes({reinterpret_cast<const char*>(v.data()), v.size()}); }
-    template <class DateOrTime>
-    void operator()(const DateOrTime& v) const {
-        to_.add_quoted(to_string(v));
+    array_writer(const driver_profile& profile, std::size_t column) noexcept : profile_(profile), column_(column) {}
+
+    void null(column_type) override { to_.add_null(); }
+    void boolean(bool v) override { to_.add_plain(v ? "1" : "0"); }  // as psqlodbc sends it
+    void integer(std::int64_t v) override { add_number(to_, v); }
+    void natural(std::uint64_t v) override { add_number(to_, v); }
+    void real(double v) override {
+        if (is_good(wrong_with(profile_, v, column_))) add_real(to_, v);
+    }
+    void number(const decimal& v) override {
+        const decimal_shape shape = shape_of(v);
+        if (is_good(wrong_with(profile_, v, shape, column_))) to_.add_plain(v.str());
+    }
+    void text(std::string_view v) override {
+        if (is_good(wrong_with(profile_, v, column_))) to_.add_quoted(v);
+    }
+    void binary(std::span<const std::byte> v) override {
+        if (v.size() > limits::value_bytes_max)
+            failed_ = make_parameter(profile_, value(bytes(v.begin(), v.end())), column_).error();
+        else
+            to_.add_bytes({reinterpret_cast<const char*>(v.data()), v.size()});
+    }
+    void day(const date& v) override { add_time(v); }
+    void clock_time(const time& v) override { add_time(v); }
+    void moment(const timestamp& v) override { add_time(v); }
+
+    [[nodiscard]] result<std::string> take() {
+        if (failed_) return std::move(*failed_);
+        return to_.take();
     }
 
 private:
-    array_text& to_;
-};
-
-// Of these every value can be sent.
-bool is_always_good(const value& v) noexcept {
-    return std::holds_alternative<std::int64_t>(v) || std::holds_alternative<double>(v) ||
-           std::holds_alternative<null_value>(v) || std::holds_alternative<bool>(v) || std::holds_alternative<float>(v);
-}
-
-result<void> add_cell(array_text& to, const driver_profile& profile, const bulk_rows& rows, std::size_t column,
-                      std::size_t row) {
-    if (const auto text = rows.text_at(column, row)) {
-        if (auto wrong = wrong_with_text(profile, *text, column)) return std::move(*wrong);
-        to.add_quoted(*text);
-        return {};
+    [[nodiscard]] bool is_good(std::optional<error> wrong) {
+        if (wrong && !failed_) failed_ = std::move(wrong);
+        return !failed_;
     }
-    const value cell = rows.at(column, row);
-    if (!is_always_good(cell))
-        if (auto made = make_parameter(profile, cell, column); !made) return std::move(made).error();
-    std::visit(adder(to), cell);
-    return {};
-}
+    template <class DateOrTime>
+    void add_time(const DateOrTime& v) {
+        if (is_good(wrong_with(profile_, v, column_))) to_.add_plain(to_string(v));
+    }
+
+    const driver_profile& profile_;
+    std::size_t column_;
+    array_text to_;
+    std::optional<error> failed_;
+};
 
 }  // namespace
 
@@ -130,10 +139,11 @@ result<std::vector<value>> make_arrays(const driver_profile& profile, const bulk
     std::vector<value> arrays;
     arrays.reserve(rows.names().size());
     for (std::size_t column = 0; column < rows.names().size(); ++column) {
-        array_text made;
-        for (std::size_t row = first; row < first + count; ++row)
-            if (auto added = add_cell(made, profile, rows, column, row); !added) return added.error();
-        arrays.emplace_back(made.take());
+        array_writer made(profile, column);
+        rows.give(column, first, count, made);
+        auto text = made.take();
+        if (!text) return std::move(text).error();
+        arrays.emplace_back(std::move(*text));
     }
     return arrays;
 }

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -21,8 +24,7 @@ bool is_told_as(const bound_parameter& p, const bound_parameter& column) noexcep
 
 // Whole words, and a place for the longest.
 std::size_t stride_of(const bulk_rows& rows, std::size_t column, std::size_t first, std::size_t count) noexcept {
-    std::size_t longest = cell_bytes_least;
-    for (std::size_t row = first; row < first + count; ++row) longest = std::max(longest, rows.bytes_at(column, row));
+    const std::size_t longest = std::max(cell_bytes_least, rows.longest_of(column, first, count));
     return (longest + 7) / 8 * 8;
 }
 
@@ -53,37 +55,120 @@ bool is_one_type(const driver_profile& profile, const bulk_rows& rows, std::size
     return true;
 }
 
-result<bound_parameter> make_column(const driver_profile& profile, const rows_part& part, std::size_t column) {
-    bound_parameter all;
-    bool known = false;
-    const std::size_t stride = stride_of(*part.rows, column, part.first, part.count);
-    all.room = stride;
-    all.made.resize(stride * part.count);
-    all.lengths.resize(part.count);
-    for (std::size_t i = 0; i < part.count; ++i) {
-        const value cell = part.rows->at(column, part.first + i);
-        auto one = make_parameter(profile, cell, column);
-        if (!one) return std::move(one).error();
-        if ((known && !is_null(*one) && !is_told_as(*one, all)) || one->bytes() > stride)
-            return refused(errc::unsupported, "the cells of a column are told with several types");
-        if (!known) {
-            all.c_type = one->c_type;
-            all.sql_type = one->sql_type;
-            known = !is_null(*one);
+error several_types() {
+    return refused(errc::unsupported, "the cells of a column are told with several types");
+}
+
+// Writes each cell where the driver reads it: those of a fixed type behind each other, texts in places of one length.
+// The first one tells the types; what is wrong is kept, and nothing more is written.
+class column_writer final : public cell_sink {
+public:
+    column_writer(const driver_profile& profile, std::size_t column, std::size_t stride, std::size_t count)
+        : profile_(profile), column_(column), stride_(stride), count_(count) {
+        all_.lengths.resize(count, SQL_NULL_DATA);
+    }
+
+    void null(column_type type) override {
+        if (!known_ && !null_) null_ = type;
+        ++row_;
+    }
+    void boolean(bool v) override { put(v); }
+    void integer(std::int64_t v) override {
+        if (is_told(SQL_C_SBIGINT, SQL_BIGINT, 19)) put_fixed(static_cast<SQLBIGINT>(v));
+    }
+    void natural(std::uint64_t v) override { put(v); }
+    void real(double v) override {
+        if (auto wrong = wrong_with(profile_, v, column_)) return fail(std::move(*wrong));
+        if (is_told(SQL_C_DOUBLE, SQL_DOUBLE, 15)) put_fixed(static_cast<SQLDOUBLE>(v));
+    }
+    void number(const decimal& v) override {
+        const decimal_shape shape = shape_of(v);
+        if (auto wrong = wrong_with(profile_, v, shape, column_)) return fail(std::move(*wrong));
+        if (is_told(SQL_C_CHAR, profile_.decimal_type, shape.size(profile_, v), shape.digits())) put_bytes(v.str());
+    }
+    void text(std::string_view v) override {
+        if (auto wrong = wrong_with(profile_, v, column_)) return fail(std::move(*wrong));
+        if (is_told(SQL_C_CHAR, SQL_VARCHAR, v.size())) put_bytes(v);
+    }
+    void binary(std::span<const std::byte> v) override { put(bytes(v.begin(), v.end())); }
+    void day(const date& v) override { put(v); }
+    void clock_time(const time& v) override { put(v); }
+    void moment(const timestamp& v) override {
+        if (profile_.dates == date_form::text || v.nanosecond != 0) return put(v);
+        if (auto wrong = wrong_with(profile_, v, column_)) return fail(std::move(*wrong));
+        if (is_told(SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 19))
+            put_fixed(SQL_TIMESTAMP_STRUCT{v.year, v.month, v.day, v.hour, v.minute, v.second, 0});
+    }
+
+    [[nodiscard]] result<bound_parameter> take() {
+        if (failed_) return std::move(*failed_);
+        if (known_) return std::move(all_);
+        auto type = make_parameter(profile_, value(null_value{null_.value_or(column_type::text)}), column_);
+        if (!type) return std::move(type).error();
+        (void)is_told(type->c_type, type->sql_type, type->size, type->digits);
+        return std::move(all_);
+    }
+
+private:
+    void fail(error why) {
+        if (!failed_) failed_ = std::move(why);
+    }
+    // Tells the column so, if it was told nothing yet. False: it was told otherwise, or something was wrong before.
+    [[nodiscard]] bool is_told(SQLSMALLINT c_type, SQLSMALLINT sql_type, SQLULEN size, SQLSMALLINT digits = 0) {
+        if (failed_) return false;
+        if (!known_) {
+            known_ = true;
+            all_.c_type = c_type;
+            all_.sql_type = sql_type;
+            all_.size = cell_bytes_least;
+            const std::size_t fixed = fixed_bytes(all_);
+            all_.room = fixed != 0 ? fixed : stride_;
+            all_.made.resize(all_.room * count_);
+        } else if (all_.c_type != c_type || all_.sql_type != sql_type) {
+            fail(several_types());
+            return false;
         }
-        all.digits = std::max(all.digits, one->digits);
-        all.size = std::max({all.size, one->size, static_cast<SQLULEN>(cell_bytes_least)});
-        all.lengths[i] = one->length;
-        std::memcpy(all.made.data() + i * stride, one->data(), std::min(one->bytes(), stride));
+        all_.size = std::max(all_.size, size);
+        all_.digits = std::max(all_.digits, digits);
+        return true;
     }
-    // Cells of a fixed type lie behind each other, whatever room they are told to have.
-    const std::size_t fixed = fixed_bytes(all);
-    if (fixed != 0) {
-        for (std::size_t i = 1; i < part.count; ++i)
-            std::memmove(all.made.data() + i * fixed, all.made.data() + i * stride, fixed);
-        all.room = fixed;
+    template <class T>
+    void put_fixed(const T& v) {
+        std::memcpy(all_.made.data() + row_ * sizeof(T), &v, sizeof(T));
+        all_.lengths[row_++] = static_cast<SQLLEN>(sizeof(T));
     }
-    return all;
+    void put_bytes(std::string_view v) {
+        if (v.size() > stride_) return fail(several_types());
+        std::memcpy(all_.made.data() + row_ * stride_, v.data(), v.size());
+        all_.lengths[row_++] = static_cast<SQLLEN>(v.size());
+    }
+    // By way of a parameter.
+    template <class T>
+    void put(T v) {
+        const value cell(std::move(v));
+        auto one = make_parameter(profile_, cell, column_);
+        if (!one) return fail(std::move(one).error());
+        if (one->bytes() > stride_) return fail(several_types());
+        if (!is_told(one->c_type, one->sql_type, one->size, one->digits)) return;
+        std::memcpy(all_.made.data() + row_ * all_.room, one->data(), one->bytes());
+        all_.lengths[row_++] = one->length;
+    }
+
+    const driver_profile& profile_;
+    std::size_t column_;
+    std::size_t stride_;
+    std::size_t count_;
+    std::size_t row_ = 0;
+    bool known_ = false;
+    std::optional<column_type> null_;  // of the first cell, where that is one
+    bound_parameter all_;
+    std::optional<error> failed_;
+};
+
+result<bound_parameter> make_column(const driver_profile& profile, const rows_part& part, std::size_t column) {
+    column_writer made(profile, column, stride_of(*part.rows, column, part.first, part.count), part.count);
+    part.rows->give(column, part.first, part.count, made);
+    return made.take();
 }
 
 }  // namespace

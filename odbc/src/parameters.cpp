@@ -44,6 +44,11 @@ public:
     result<bound_parameter> operator()(const time& v) const;
     result<bound_parameter> operator()(const timestamp& v) const;
     [[nodiscard]] std::optional<error> wrong_with(std::string_view text) const;
+    [[nodiscard]] std::optional<error> wrong_with(const decimal&, const decimal_shape&) const;
+    [[nodiscard]] std::optional<error> wrong_with(double) const;
+    [[nodiscard]] std::optional<error> wrong_with(const date&) const;
+    [[nodiscard]] std::optional<error> wrong_with(const time&) const;
+    [[nodiscard]] std::optional<error> wrong_with(const timestamp&) const;
 
 private:
     [[nodiscard]] error wrong(errc code, std::string_view what) const {
@@ -56,6 +61,7 @@ private:
         return error(std::move(record));
     }
     [[nodiscard]] bool too_fine(std::uint32_t nanosecond) const noexcept {
+        if (nanosecond == 0) return false;
         std::uint32_t unit = 1;
         for (int i = profile_.fraction_digits; i < 9; ++i) unit *= 10;
         return nanosecond % unit != 0;
@@ -154,28 +160,31 @@ result<bound_parameter> maker::operator()(std::uint64_t v) const {
                  named(profile_, "uint64: there is no whole number above 9223372036854775807; pass a decimal or text"));
 }
 
-result<bound_parameter> maker::operator()(double v) const {
+std::optional<error> maker::wrong_with(double v) const {
     if (std::isnan(v) && !profile_.has_nan)
         return wrong(errc::unsupported, named(profile_, "double: the server has no NaN"));
     if (std::isinf(v) && !profile_.has_infinity)
         return wrong(errc::unsupported, named(profile_, "double: the server has no infinity"));
+    return std::nullopt;
+}
+
+result<bound_parameter> maker::operator()(double v) const {
+    if (auto no = wrong_with(v)) return std::move(*no);
     return fixed(static_cast<SQLDOUBLE>(v), SQL_C_DOUBLE, SQL_DOUBLE, 15);
 }
 
-result<bound_parameter> maker::operator()(const decimal& v) const {
-    const std::string& digits = v.str();
-    if (digits.size() > limits::value_bytes_max) return wrong(errc::too_large, "the decimal is too long");
-    const auto is_digit = [](char c) {
-        return c >= '0' && c <= '9';
-    };
-    const std::string_view mantissa = std::string_view(digits).substr(0, digits.find_first_of("eE"));
-    const auto point = mantissa.find('.');
-    const auto scale = point == std::string_view::npos ? 0 : mantissa.size() - point - 1;
-    const auto precision = std::count_if(mantissa.begin(), mantissa.end(), is_digit);
-    if (precision == 0 && !profile_.has_nan)
+std::optional<error> maker::wrong_with(const decimal& v, const decimal_shape& shape) const {
+    if (v.str().size() > limits::value_bytes_max) return wrong(errc::too_large, "the decimal is too long");
+    if (shape.precision == 0 && !profile_.has_nan)
         return wrong(errc::unsupported, named(profile_, "decimal: the server has neither NaN nor infinity"));
-    auto made = text(digits, profile_.decimal_type, static_cast<SQLSMALLINT>(std::min<std::size_t>(scale, 1'000)));
-    if (profile_.decimal_type != SQL_VARCHAR) made.size = static_cast<SQLULEN>(std::max<std::ptrdiff_t>(precision, 1));
+    return std::nullopt;
+}
+
+result<bound_parameter> maker::operator()(const decimal& v) const {
+    const decimal_shape shape = shape_of(v);
+    if (auto no = wrong_with(v, shape)) return std::move(*no);
+    auto made = text(v.str(), profile_.decimal_type, shape.digits());
+    made.size = shape.size(profile_, v);
     return made;
 }
 
@@ -208,23 +217,38 @@ result<bound_parameter> maker::operator()(const bytes& v) const {
     return made;
 }
 
+std::optional<error> maker::wrong_with(const date& v) const {
+    if (is_valid(v)) return std::nullopt;
+    return wrong(errc::data, "there is no such date in the years 1 to 9999");
+}
+
 result<bound_parameter> maker::operator()(const date& v) const {
-    if (!is_valid(v)) return wrong(errc::data, "there is no such date in the years 1 to 9999");
+    if (auto no = wrong_with(v)) return std::move(*no);
     if (profile_.dates == date_form::text) return text(to_string(v), SQL_VARCHAR);
     return fixed(SQL_DATE_STRUCT{v.year, v.month, v.day}, SQL_C_TYPE_DATE, SQL_TYPE_DATE, 10);
 }
 
-result<bound_parameter> maker::operator()(const time& v) const {
+std::optional<error> maker::wrong_with(const time& v) const {
     if (!is_valid(v)) return wrong(errc::data, "there is no such time");
     if (too_fine(v.nanosecond)) return too_fine_error();
+    return std::nullopt;
+}
+
+result<bound_parameter> maker::operator()(const time& v) const {
+    if (auto no = wrong_with(v)) return std::move(*no);
     if (profile_.times == time_form::varchar) return text(to_string(v), SQL_VARCHAR);
     if (v.nanosecond == 0) return fixed(SQL_TIME_STRUCT{v.hour, v.minute, v.second}, SQL_C_TYPE_TIME, SQL_TYPE_TIME, 8);
     return text(to_string(v), SQL_TYPE_TIME, timestamp_digits_max);
 }
 
-result<bound_parameter> maker::operator()(const timestamp& v) const {
+std::optional<error> maker::wrong_with(const timestamp& v) const {
     if (!is_valid(v)) return wrong(errc::data, "there is no such timestamp in the years 1 to 9999");
     if (too_fine(v.nanosecond)) return too_fine_error();
+    return std::nullopt;
+}
+
+result<bound_parameter> maker::operator()(const timestamp& v) const {
+    if (auto no = wrong_with(v)) return std::move(*no);
     if (profile_.dates == date_form::text) return text(to_string(v), SQL_VARCHAR);
     SQL_TIMESTAMP_STRUCT made{v.year, v.month, v.day, v.hour, v.minute, v.second, v.nanosecond};
     const auto digits = static_cast<SQLSMALLINT>(profile_.fraction_digits);
@@ -238,8 +262,44 @@ result<bound_parameter> make_parameter(const driver_profile& profile, const valu
     return std::visit(maker(profile, index), from);
 }
 
-std::optional<error> wrong_with_text(const driver_profile& profile, std::string_view text, std::size_t index) {
-    return maker(profile, index).wrong_with(text);
+decimal_shape shape_of(const decimal& v) noexcept {
+    decimal_shape made;
+    bool behind_point = false;
+    for (const char c : v.str()) {
+        if (c == 'e' || c == 'E') break;
+        if (behind_point) ++made.scale;
+        if (c >= '0' && c <= '9') ++made.precision;
+        if (c == '.') behind_point = true;
+    }
+    return made;
+}
+
+SQLSMALLINT decimal_shape::digits() const noexcept {
+    return static_cast<SQLSMALLINT>(std::min<std::size_t>(scale, 1'000));
+}
+
+SQLULEN decimal_shape::size(const driver_profile& profile, const decimal& v) const noexcept {
+    return std::max<SQLULEN>(profile.decimal_type == SQL_VARCHAR ? v.str().size() : precision, 1);
+}
+
+std::optional<error> wrong_with(const driver_profile& profile, std::string_view v, std::size_t index) {
+    return maker(profile, index).wrong_with(v);
+}
+std::optional<error> wrong_with(const driver_profile& profile, const decimal& v, const decimal_shape& shape,
+                                std::size_t index) {
+    return maker(profile, index).wrong_with(v, shape);
+}
+std::optional<error> wrong_with(const driver_profile& profile, double v, std::size_t index) {
+    return maker(profile, index).wrong_with(v);
+}
+std::optional<error> wrong_with(const driver_profile& profile, const date& v, std::size_t index) {
+    return maker(profile, index).wrong_with(v);
+}
+std::optional<error> wrong_with(const driver_profile& profile, const time& v, std::size_t index) {
+    return maker(profile, index).wrong_with(v);
+}
+std::optional<error> wrong_with(const driver_profile& profile, const timestamp& v, std::size_t index) {
+    return maker(profile, index).wrong_with(v);
 }
 
 result<std::vector<bound_parameter>> make_parameters(const driver_profile& profile, const args& from) {

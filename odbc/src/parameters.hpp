@@ -43,8 +43,23 @@ struct bound_parameter {
 // for a value that is not possible or that the driver would cut, unsupported for one that it cannot take, too_large.
 [[nodiscard]] result<bound_parameter> make_parameter(const driver_profile&, const value& from, std::size_t index);
 
-// What is wrong with a text as a parameter, as make_parameter says it; nothing: it can be sent.
-[[nodiscard]] std::optional<error> wrong_with_text(const driver_profile&, std::string_view, std::size_t index);
+// How a decimal is told.
+struct decimal_shape {
+    std::size_t precision = 0;  // 0: NaN or infinity
+    std::size_t scale = 0;
+    [[nodiscard]] SQLSMALLINT digits() const noexcept;
+    [[nodiscard]] SQLULEN size(const driver_profile&, const decimal&) const noexcept;
+};
+[[nodiscard]] decimal_shape shape_of(const decimal&) noexcept;
+
+// What is wrong with a value as a parameter, as make_parameter says it; nothing: it can be sent.
+[[nodiscard]] std::optional<error> wrong_with(const driver_profile&, std::string_view, std::size_t index);
+[[nodiscard]] std::optional<error> wrong_with(const driver_profile&, const decimal&, const decimal_shape&,
+                                              std::size_t index);
+[[nodiscard]] std::optional<error> wrong_with(const driver_profile&, double, std::size_t index);
+[[nodiscard]] std::optional<error> wrong_with(const driver_profile&, const date&, std::size_t index);
+[[nodiscard]] std::optional<error> wrong_with(const driver_profile&, const time&, std::size_t index);
+[[nodiscard]] std::optional<error> wrong_with(const driver_profile&, const timestamp&, std::size_t index);
 
 // All of them. The addresses of the result's elements must not change between bind and execute.
 [[nodiscard]] result<std::vector<bound_parameter>> make_parameters(const driver_profile&, const args&);

@@ -6,16 +6,20 @@
 namespace sluice::odbc {
 namespace {
 
-// The bytes of the leading groups of eight that are ASCII.
+// REQUIRES: eight bytes.
+bool is_ascii_word(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return (word & 0x8080808080808080) == 0;
+}
+
+// The bytes of the leading groups of eight that are ASCII; all of the text where the last eight are, too.
 std::size_t ascii_words(std::string_view text) noexcept {
-    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    constexpr std::size_t word = sizeof(std::uint64_t);
     std::size_t at = 0;
-    for (; at + sizeof high_bits <= text.size(); at += sizeof high_bits) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & high_bits) != 0) break;
-    }
-    return at;
+    for (; at + word <= text.size(); at += word)
+        if (!is_ascii_word(text.data() + at)) return at;
+    return text.size() >= word && is_ascii_word(text.data() + text.size() - word) ? text.size() : at;
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ std::optional<error> bulk_rows::problems() const {
         return error(errc::too_large, std::to_string(rows()) + " rows, the limit of one bulk_insert is " +
                                           std::to_string(limits::bulk_rows_max) + ": insert them in parts");
     std::size_t in_all = 0;
-    for (std::size_t row = 0; row < rows() && in_all <= limits::bulk_bytes_max; ++row) in_all += bytes_of_row(row);
+    for (const auto& cells : cells_) in_all += cells->bytes_of(first_, rows());
     if (in_all > limits::bulk_bytes_max)
         return error(errc::too_large, "more than limits::bulk_bytes_max (" + std::to_string(limits::bulk_bytes_max) +
                                           ") bytes: insert the rows in parts");

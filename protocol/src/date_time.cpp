@@ -2,6 +2,7 @@
 
 #include <sluice/protocol/date_time.hpp>
 
+#include <array>
 #include <ostream>
 
 namespace sluice {
@@ -95,33 +96,46 @@ std::optional<T> checked(const reader& from, const T& made) noexcept {
     return made;
 }
 
-void append_padded(std::string& to, std::int64_t number, std::size_t width) {
-    const std::string digits = std::to_string(number);
-    if (digits.size() < width) to.append(width - digits.size(), '0');
-    to += digits;
-}
+// Makes the text in its own memory: no value needs more.
+class writer {
+public:
+    // At least so many digits.
+    void padded(std::int64_t number, std::size_t width) noexcept {
+        if (number < 0) put('-');
+        auto rest = static_cast<std::uint64_t>(number < 0 ? -number : number);
+        std::array<char, 20> digits{};
+        std::size_t count = 0;
+        for (; rest != 0 || count < width; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
+        while (count != 0) put(digits[--count]);
+    }
+    void put(char c) noexcept { text_[size_++] = c; }
+    template <class T>
+    void day(const T& from) noexcept {
+        padded(from.year, 4);
+        put('-');
+        padded(from.month, 2);
+        put('-');
+        padded(from.day, 2);
+    }
+    template <class T>
+    void clock(const T& from) noexcept {
+        padded(from.hour, 2);
+        put(':');
+        padded(from.minute, 2);
+        put(':');
+        padded(from.second, 2);
+        if (from.nanosecond == 0) return;
+        put('.');
+        padded(from.nanosecond, 9);
+        while (text_[size_ - 1] == '0') --size_;
+    }
+    [[nodiscard]] std::string made() const { return {text_.data(), size_}; }
 
-template <class T>
-void append_day(std::string& to, const T& from) {
-    append_padded(to, from.year, 4);
-    to += '-';
-    append_padded(to, from.month, 2);
-    to += '-';
-    append_padded(to, from.day, 2);
-}
-
-template <class T>
-void append_clock(std::string& to, const T& from) {
-    append_padded(to, from.hour, 2);
-    to += ':';
-    append_padded(to, from.minute, 2);
-    to += ':';
-    append_padded(to, from.second, 2);
-    if (from.nanosecond == 0) return;
-    to += '.';
-    append_padded(to, from.nanosecond, 9);
-    while (to.back() == '0') to.pop_back();
-}
+private:
+    // Of numbers that are no date: a sign and five digits for each of five, a fraction of ten, six marks.
+    std::array<char, 64> text_{};
+    std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -163,23 +177,23 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
 }
 
 std::string to_string(const date& d) {
-    std::string text;
-    append_day(text, d);
-    return text;
+    writer text;
+    text.day(d);
+    return text.made();
 }
 
 std::string to_string(const time& t) {
-    std::string text;
-    append_clock(text, t);
-    return text;
+    writer text;
+    text.clock(t);
+    return text.made();
 }
 
 std::string to_string(const timestamp& t) {
-    std::string text;
-    append_day(text, t);
-    text += ' ';
-    append_clock(text, t);
-    return text;
+    writer text;
+    text.day(t);
+    text.put(' ');
+    text.clock(t);
+    return text.made();
 }
 
 std::ostream& operator<<(std::ostream& out, const date& d) {

@@ -25,6 +25,9 @@ const char* const part_savepoint = "sluice_bulk_part";
 // So many that a statement is not too long, however its rows are mixed.
 [[nodiscard]] std::size_t rows_of_statement(const bulk_rows& rows, std::size_t most) {
     std::size_t largest = 1;
+    for (std::size_t i = 0; i < rows.names().size(); ++i) largest += rows.longest_of(i, 0, rows.rows());
+    if (limits::bulk_statement_bytes_max / largest >= most) return most;
+    largest = 1;
     for (std::size_t row = 0; row < rows.rows(); ++row) largest = std::max(largest, rows.bytes_of_row(row));
     return std::clamp<std::size_t>(limits::bulk_statement_bytes_max / largest, 1, most);
 }

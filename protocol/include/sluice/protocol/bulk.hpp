@@ -34,18 +34,75 @@ enum class bulk_mode : std::uint8_t {
     skip_bad_rows,   // all of them are inserted, and the answer names the rows that were refused
 };
 
+// Takes cells one after the other, as a value would hold them. What it is given is there for the time of the call.
+class cell_sink {
+public:
+    virtual void null(column_type) = 0;
+    virtual void boolean(bool) = 0;
+    virtual void integer(std::int64_t) = 0;
+    virtual void natural(std::uint64_t) = 0;
+    virtual void real(double) = 0;  // float too
+    virtual void number(const decimal&) = 0;
+    virtual void text(std::string_view) = 0;
+    virtual void binary(std::span<const std::byte>) = 0;
+    virtual void day(const date&) = 0;
+    virtual void clock_time(const time&) = 0;
+    virtual void moment(const timestamp&) = 0;
+
+protected:
+    ~cell_sink() = default;
+};
+
 namespace detail {
+
+// The same as make_value would make of it, without making it.
+template <class T>
+void give_cell(cell_sink& to, const T& cell) {
+    if constexpr (is_optional<T>) {
+        if (cell)
+            give_cell(to, *cell);
+        else
+            to.null(null_of<typename T::value_type>().type);
+    } else if constexpr (std::is_same_v<T, value>) {
+        std::visit([&](const auto& of) { give_cell(to, of); }, cell);
+    } else if constexpr (std::is_same_v<T, null_value>) {
+        to.null(cell.type);
+    } else if constexpr (std::is_same_v<T, bool>) {
+        to.boolean(cell);
+    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+        to.text(cell);
+    } else if constexpr (std::is_integral_v<T>) {
+        if constexpr (column_type_of<T>() == column_type::uint64)
+            to.natural(cell);
+        else
+            to.integer(static_cast<std::int64_t>(cell));
+    } else if constexpr (std::is_floating_point_v<T>) {
+        to.real(static_cast<double>(cell));
+    } else if constexpr (std::is_same_v<T, decimal>) {
+        to.number(cell);
+    } else if constexpr (std::is_same_v<T, date>) {
+        to.day(cell);
+    } else if constexpr (std::is_same_v<T, time>) {
+        to.clock_time(cell);
+    } else if constexpr (std::is_same_v<T, timestamp>) {
+        to.moment(cell);
+    } else {
+        to.binary(std::span<const std::byte>(cell));
+    }
+}
 
 class bulk_cells {
 public:
     virtual ~bulk_cells() = default;
     [[nodiscard]] virtual std::size_t size() const noexcept = 0;
-    // REQUIRES: row < size().
+    // REQUIRES, here and below: row < size(), first + count <= size().
     [[nodiscard]] virtual value at(std::size_t row) const = 0;
+    virtual void give(cell_sink& to, std::size_t first, std::size_t count) const = 0;
     [[nodiscard]] virtual std::size_t bytes_at(std::size_t row) const noexcept = 0;
-    // The text of a cell that is one, where it is.
-    [[nodiscard]] virtual std::optional<std::string_view> text_at(std::size_t row) const noexcept = 0;
-    // Is one of these cells binary? REQUIRES: first + count <= size().
+    // Of these cells together, and of the longest.
+    [[nodiscard]] virtual std::size_t bytes_of(std::size_t first, std::size_t count) const noexcept = 0;
+    [[nodiscard]] virtual std::size_t longest_of(std::size_t first, std::size_t count) const noexcept = 0;
+    // Is one of these cells binary?
     [[nodiscard]] virtual bool has_binary(std::size_t first, std::size_t count) const = 0;
     // May each cell have another type?
     [[nodiscard]] virtual bool is_mixed() const noexcept = 0;
@@ -54,18 +111,6 @@ public:
 [[nodiscard]] inline bool is_binary(const value& cell) noexcept {
     const auto* null = std::get_if<null_value>(&cell);
     return null ? null->type == column_type::binary : std::holds_alternative<bytes>(cell);
-}
-
-template <class T>
-[[nodiscard]] std::optional<std::string_view> text_of_cell(const T& cell) noexcept {
-    if constexpr (is_optional<T>) {
-        if (cell) return text_of_cell(*cell);
-    } else if constexpr (std::is_same_v<T, value>) {
-        if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-    } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-        return std::string_view(cell);
-    }
-    return std::nullopt;
 }
 
 // What a cell takes beside its place in the range.
@@ -93,8 +138,19 @@ public:
     [[nodiscard]] std::size_t size() const noexcept override { return cells_.size(); }
     [[nodiscard]] value at(std::size_t row) const override { return make_value(cells_[row]); }
     [[nodiscard]] std::size_t bytes_at(std::size_t row) const noexcept override { return bytes_of_cell(cells_[row]); }
-    [[nodiscard]] std::optional<std::string_view> text_at(std::size_t row) const noexcept override {
-        return text_of_cell(cells_[row]);
+    void give(cell_sink& to, std::size_t first, std::size_t count) const override {
+        for (std::size_t row = first; row < first + count; ++row) give_cell(to, cells_[row]);
+    }
+    [[nodiscard]] std::size_t bytes_of(std::size_t first, std::size_t count) const noexcept override {
+        std::size_t all = 0;
+        for (std::size_t row = first; row < first + count; ++row) all += bytes_of_cell(cells_[row]);
+        return all;
+    }
+    [[nodiscard]] std::size_t longest_of(std::size_t first, std::size_t count) const noexcept override {
+        std::size_t longest = 0;
+        for (std::size_t row = first; row < first + count; ++row)
+            longest = std::max(longest, bytes_of_cell(cells_[row]));
+        return longest;
     }
     [[nodiscard]] bool is_mixed() const noexcept override {
         return requires {
@@ -176,9 +232,13 @@ public:
     // Are its cells sluice::value, each of which may have another type?
     [[nodiscard]] bool is_mixed(std::size_t column) const noexcept { return cells_[column]->is_mixed(); }
     [[nodiscard]] bool has_binary(std::size_t column) const { return cells_[column]->has_binary(first_, rows()); }
-    // The text of a cell that is one, where it is: no copy.
-    [[nodiscard]] std::optional<std::string_view> text_at(std::size_t column, std::size_t row) const noexcept {
-        return cells_[column]->text_at(first_ + row);
+    // Some cells of a column, in their order. REQUIRES, here and below: first + count <= rows().
+    void give(std::size_t column, std::size_t first, std::size_t count, cell_sink& to) const {
+        cells_[column]->give(to, first_ + first, count);
+    }
+    // The bytes of the longest of them.
+    [[nodiscard]] std::size_t longest_of(std::size_t column, std::size_t first, std::size_t count) const noexcept {
+        return cells_[column]->longest_of(first_ + first, count);
     }
     [[nodiscard]] SLUICE_EXPORT std::size_t bytes_of_row(std::size_t row) const noexcept;
 
