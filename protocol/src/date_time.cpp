@@ -101,12 +101,15 @@ class writer {
 public:
     // At least so many digits.
     void padded(std::int64_t number, std::size_t width) noexcept {
-        if (number < 0) put('-');
-        auto rest = static_cast<std::uint64_t>(number < 0 ? -number : number);
-        std::array<char, 20> digits{};
-        std::size_t count = 0;
-        for (; rest != 0 || count < width; rest /= 10) digits[count++] = static_cast<char>('0' + rest % 10);
-        while (count != 0) put(digits[--count]);
+        if (number < 0) {
+            put('-');
+            number = -number;
+        }
+        std::size_t digits = width;
+        for (auto least = power_of_ten(width); least <= number; least *= 10) ++digits;
+        for (std::size_t at = size_ + digits; at != size_; number /= 10)
+            text_[--at] = static_cast<char>('0' + number % 10);
+        size_ += digits;
     }
     void put(char c) noexcept { text_[size_++] = c; }
     template <class T>
@@ -132,6 +135,11 @@ public:
     [[nodiscard]] std::string made() const { return {text_.data(), size_}; }
 
 private:
+    [[nodiscard]] static constexpr std::int64_t power_of_ten(std::size_t exponent) noexcept {
+        std::int64_t made = 1;
+        for (; exponent != 0; --exponent) made *= 10;
+        return made;
+    }
     // Of numbers that are no date: a sign and five digits for each of five, a fraction of ten, six marks.
     std::array<char, 64> text_{};
     std::size_t size_ = 0;
