@@ -21,6 +21,8 @@ SCENARIOS = {
     "point_query_plain": ("kops/s", {
         "raw": ("raw", "plain"), "sluice": ("sluice", "plain"), "sluice_8": ("sluice", "plain_8"),
         "sluice_64": ("sluice", "plain_64"), "soci": ("soci", "plain"), "poco": ("poco", "plain")}),
+    "point_query_pipeline": ("kops/s", {
+        "raw": ("raw", "point"), "sluice": ("sluice", "point"), "sluice_10": ("sluice", "pipeline_10")}),
     "bulk": ("krows/s", {
         "raw": ("raw", "bulk"), "raw_values": ("raw", "bulk_values"), "sluice": ("sluice", "bulk"),
         "soci": ("soci", "bulk"), "poco": ("poco", "bulk"), "pyodbc": ("pyodbc", "bulk")}),

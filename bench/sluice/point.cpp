@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <exception>
 
 namespace {
@@ -40,20 +41,40 @@ asio::awaitable<void> call(work& w) {
     }
 }
 
+// So many in one message.
+constexpr std::int64_t pipelined = 10;
+
+asio::awaitable<void> call_pipelined(work& w) {
+    while (w.next < w.end) {
+        const auto first = w.next;
+        w.next = std::min(w.end, first + pipelined);
+        sluice::protocol::pipeline queries;
+        for (auto n = first; n < w.next; ++n) queries.add(bench::point_sql, sluice::args(bench::key_of(n)));
+        const auto begun = bench::clock::now();
+        const auto replies = co_await w.session->async_pipeline(std::move(queries), sluice::use_awaitable);
+        for (auto n = first; n < w.next; ++n) {
+            const auto text = replies[static_cast<std::size_t>(n - first)].value()[0].get<std::string_view>(0);
+            w.sum.unordered(bench::key_of(n), text.data(), text.size());
+        }
+        w.call_us.push_back(bench::microseconds_since(begun) / static_cast<float>(pipelined));
+    }
+}
+
 // Runs the queries up to `end`; the first error is thrown.
-void run(work& w, std::int64_t end, int callers) {
+void run(work& w, std::int64_t end, int callers, asio::awaitable<void> (*how)(work&) = call) {
     asio::io_context context(1);
     std::exception_ptr failed;
     w.end = end;
     for (int n = 0; n < callers; ++n)
-        asio::co_spawn(context, call(w), [&](std::exception_ptr e) {
+        asio::co_spawn(context, how(w), [&](std::exception_ptr e) {
             if (e && !failed) failed = e;
         });
     context.run();
     if (failed) std::rethrow_exception(failed);
 }
 
-[[nodiscard]] bench::measured measure(const std::string& connection, std::int64_t count, int callers, bool prepare) {
+[[nodiscard]] bench::measured measure(const std::string& connection, std::int64_t count, int callers, bool prepare,
+                                      asio::awaitable<void> (*how)(work&) = call) {
     sluice::engine engine;
     auto session = engine.connect(connection).get();
     sluice::statement statement;
@@ -64,12 +85,12 @@ void run(work& w, std::int64_t end, int callers) {
         statement = session.prepare(bench::point_sql).get();
         w.prepared = &statement;
     }
-    run(w, bench::warm_up_queries, callers);
+    run(w, bench::warm_up_queries, callers, how);
     w.call_us.clear();
     w.sum = {};
     w.next = 0;
     const auto begun = bench::clock::now();
-    run(w, count, callers);
+    run(w, count, callers, how);
     bench::measured found;
     found.seconds = bench::seconds_since(begun);
     found.checksum = w.sum.value();
@@ -90,6 +111,9 @@ measured point_8(const std::string& connection, std::int64_t count) {
 measured point_64(const std::string& connection, std::int64_t count) {
     return measure(connection, count, 64, true);
 }
+measured pipeline_10(const std::string& connection, std::int64_t count) {
+    return measure(connection, count, 1, false, call_pipelined);
+}
 measured plain_1(const std::string& connection, std::int64_t count) {
     return measure(connection, count, 1, false);
 }
@@ -101,10 +125,19 @@ measured plain_64(const std::string& connection, std::int64_t count) {
 }
 
 const std::vector<scenario>& scenarios() {
-    static const std::vector<scenario> all{
-        {"stream", stream}, {"point", point_1},     {"point_8", point_8},         {"point_64", point_64},
-        {"plain", plain_1}, {"plain_8", plain_8},   {"plain_64", plain_64},       {"bulk_table", bulk_table},
-        {"bulk", bulk},     {"bulk_sum", bulk_sum}, {"bulk_chunks", bulk_chunks}, {"bulk_chunks_2", bulk_chunks_2}};
+    static const std::vector<scenario> all{{"stream", stream},
+                                           {"point", point_1},
+                                           {"point_8", point_8},
+                                           {"point_64", point_64},
+                                           {"plain", plain_1},
+                                           {"plain_8", plain_8},
+                                           {"plain_64", plain_64},
+                                           {"pipeline_10", pipeline_10},
+                                           {"bulk_table", bulk_table},
+                                           {"bulk", bulk},
+                                           {"bulk_sum", bulk_sum},
+                                           {"bulk_chunks", bulk_chunks},
+                                           {"bulk_chunks_2", bulk_chunks_2}};
     return all;
 }
 

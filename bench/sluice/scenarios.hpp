@@ -13,6 +13,8 @@ namespace bench {
 [[nodiscard]] measured point_1(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured point_8(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured point_64(const std::string& connection, std::int64_t count);
+// The same with ten queries in one message.
+[[nodiscard]] measured pipeline_10(const std::string& connection, std::int64_t count);
 // The same with the SQL text each time.
 [[nodiscard]] measured plain_1(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain_8(const std::string& connection, std::int64_t count);

@@ -103,6 +103,12 @@ void connection::provisional(bool on) noexcept {
     if (impl_) impl_->state.provisional = on;
 }
 
+void connection::several(bool on) noexcept {
+    if (!impl_) return;
+    impl_->state.several = on;
+    impl_->state.several_begun = false;
+}
+
 result<void> connection::undo_savepoint(const std::string& name) {
     return impl_ ? impl_->undo_savepoint(name) : no_connection();
 }

@@ -351,6 +351,7 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         if (auto noted = note_outdated(state, ran.error()); !noted) return std::move(noted).error();
         again();
     }
+    if (state.several && (ran || ran.error().outcome() != outcome::none)) state.several_begun = true;
     execution made;
     made.affected_rows = attempt->affected_rows();
     made.warnings = std::move(attempt->warnings);

@@ -39,6 +39,8 @@ struct connection_state {
 
     bool in_transaction = false;
     bool provisional = false;          // the request rolls back what it does, unless it commits itself
+    bool several = false;              // the request has several statements
+    bool several_begun = false;        // and one of them was executed
     bool transaction_touched = false;  // a statement of it has succeeded
     errc transaction_failed{};         // why it must be rolled back; errc::ok: it need not
     bool transaction_gone = false;     // failed, and the server has none any more: a statement would begin another

@@ -35,6 +35,11 @@ interruption way_of(const connection_state& c, cancelling how, const stmt_handle
     return {};
 }
 
+// What is told of a request with several statements, from what is known of one.
+outcome of_request(const connection_state& c, outcome effect) noexcept {
+    return c.several && c.several_begun ? outcome::unknown : effect;
+}
+
 }  // namespace
 
 call_watch& nobody() noexcept {
@@ -45,6 +50,7 @@ call_watch& nobody() noexcept {
 watched_call::watched_call(connection_state& c, const interruption& how, outcome effect) noexcept {
     if (c.inside) return;
     c.inside = true;
+    effect = of_request(c, effect);
     c.effect = effect;
     told_ = &c;
     c.watch->entering(how, effect);
@@ -61,6 +67,7 @@ bool watched_call::leave() noexcept {
 
 void tell_outcome(connection_state& c, outcome effect) noexcept {
     if (c.provisional) effect = outcome::none;
+    effect = of_request(c, effect);
     c.effect = effect;
     c.watch->answered(effect);
 }

@@ -12,4 +12,10 @@ std::string_view to_string(stream_mode mode) noexcept {
     return "?";
 }
 
+std::optional<error> protocol::pipeline::problems() const {
+    if (steps.size() <= limits::pipeline_steps_max) return std::nullopt;
+    return error(errc::too_large, std::to_string(steps.size()) + " statements, the limit of one pipeline is " +
+                                      std::to_string(limits::pipeline_steps_max));
+}
+
 }  // namespace sluice

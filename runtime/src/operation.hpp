@@ -8,6 +8,7 @@
 #include <sluice/runtime/completion.hpp>
 #include <sluice/runtime/options.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -74,6 +75,9 @@ template <class Reply>
 void add_queued(Reply& reply, std::chrono::nanoseconds queued) noexcept {
     if constexpr (std::is_same_v<Reply, std::vector<row_set>>) {
         for (row_set& each : reply) add_queued(each, queued);
+    } else if constexpr (std::is_same_v<Reply, protocol::pipeline::reply>) {
+        for (auto& each : reply)
+            if (each) add_queued(*each, queued);
     } else if constexpr (requires { reply.timings.queued; }) {
         reply.timings.queued = queued;
     } else if constexpr (std::is_same_v<Reply, row_set>) {
@@ -112,7 +116,7 @@ public:
                                  std::is_same_v<R, protocol::stream_start> || std::is_same_v<R, protocol::commit> ||
                                  std::is_same_v<R, protocol::savepoint> || std::is_same_v<R, protocol::rollback_to> ||
                                  std::is_same_v<R, protocol::release> || std::is_same_v<R, protocol::catalog> ||
-                                 std::is_same_v<R, protocol::bulk_insert>;
+                                 std::is_same_v<R, protocol::bulk_insert> || std::is_same_v<R, protocol::pipeline>;
         constexpr bool stands_alone =
             std::is_same_v<R, protocol::prepare> || std::is_same_v<R, protocol::metrics> ||
             std::is_same_v<R, protocol::ping> || std::is_same_v<R, protocol::close_statement> ||
@@ -123,7 +127,8 @@ public:
     [[nodiscard]] bool opens_stream() const noexcept override { return std::is_same_v<R, protocol::stream_start>; }
     [[nodiscard]] bool brings_rows() const noexcept override {
         return std::is_same_v<R, protocol::execute> || std::is_same_v<R, protocol::execute_all> ||
-               std::is_same_v<R, protocol::catalog> || std::is_same_v<R, protocol::stream_start>;
+               std::is_same_v<R, protocol::catalog> || std::is_same_v<R, protocol::stream_start> ||
+               std::is_same_v<R, protocol::pipeline>;
     }
     [[nodiscard]] bool commits() const noexcept override { return std::is_same_v<R, protocol::commit>; }
     [[nodiscard]] bool close_unconnected() noexcept override {
@@ -134,9 +139,22 @@ public:
             return false;
         }
     }
-    [[nodiscard]] errc code() const noexcept override { return *reply_ ? errc::ok : reply_->error().code(); }
+    // Of a pipeline that of its first error.
+    [[nodiscard]] errc code() const noexcept override {
+        if (!*reply_) return reply_->error().code();
+        if constexpr (std::is_same_v<R, protocol::pipeline>)
+            for (const auto& each : **reply_)
+                if (!each) return each.error().code();
+        return errc::ok;
+    }
     void interrupted(errc reason) noexcept override {
-        if (code() == errc::cancelled && reason != errc::cancelled) *reply_ = with_code(reply_->error(), reason);
+        if (code() != errc::cancelled || reason == errc::cancelled) return;
+        if (!*reply_) *reply_ = with_code(reply_->error(), reason);
+        if constexpr (std::is_same_v<R, protocol::pipeline>) {
+            if (!*reply_) return;
+            const auto first = std::find_if((*reply_)->begin(), (*reply_)->end(), [](const auto& r) { return !r; });
+            *first = with_code(first->error(), reason);
+        }
     }
 
 private:

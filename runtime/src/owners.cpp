@@ -48,6 +48,12 @@ void session_owner::start(protocol::catalog request, request_options options, de
     start_whole(std::move(request), options, std::move(done));
 }
 
+void session_owner::start(protocol::pipeline request, request_options options,
+                          detail::completion<protocol::pipeline::reply> done) {
+    if (auto wrong = request.problems()) return done(*wrong);
+    start_whole(std::move(request), options, std::move(done));
+}
+
 void session_owner::start(protocol::bulk_insert request, request_options options,
                           detail::completion<bulk_inserted> done) {
     if (auto wrong = request.what.problems()) return done(*wrong);

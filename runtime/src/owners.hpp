@@ -36,6 +36,7 @@ public:
     void begin(transaction_options, request_options, detail::completion<transaction>) override;
     void pause(std::chrono::nanoseconds, detail::completion<bool>) override;
     void start(protocol::catalog, request_options, detail::completion<row_set>) override;
+    void start(protocol::pipeline, request_options, detail::completion<protocol::pipeline::reply>) override;
     void start(protocol::bulk_insert, request_options, detail::completion<bulk_inserted>) override;
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
     // As begin, the options checked before, at a time before.

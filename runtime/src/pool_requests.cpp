@@ -111,6 +111,18 @@ void pool_owner::start(protocol::catalog request, request_options options, detai
           options);
 }
 
+void pool_owner::start(protocol::pipeline request, request_options options,
+                       detail::completion<protocol::pipeline::reply> done) {
+    if (core_->is_foreign()) return done(of_another_process());
+    if (auto wrong = request.problems()) return done(*wrong);
+    if (auto wrong = options.problems()) return done(*wrong);
+    request.result_bytes_max = options.result_bytes_max();
+    request.result_rows_max = options.result_rows_max();
+    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    enter(*core_, std::make_unique<one_request<protocol::pipeline>>(core_, std::move(request), std::move(done)),
+          options);
+}
+
 void pool_owner::start(protocol::bulk_insert request, request_options options, detail::completion<bulk_inserted> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = request.what.problems()) return done(*wrong);

@@ -109,6 +109,12 @@ void start(const target_ptr& target, protocol::execute_all request, request_opti
     target->start(std::move(request), std::move(options), std::move(done));
 }
 
+void start(const target_ptr& target, protocol::pipeline request, request_options options,
+           completion<protocol::pipeline::reply> done) {
+    if (!target) return done(runtime::closed_handle());
+    target->start(std::move(request), std::move(options), std::move(done));
+}
+
 void start(const target_ptr& target, protocol::bulk_insert request, request_options options,
            completion<bulk_inserted> done) {
     if (!target) return done(runtime::closed_handle());
@@ -176,6 +182,10 @@ template <class R>
     if (auto wrong = request.what.problems()) return wrong;
     return problems_of_result(request);
 }
+[[nodiscard]] std::optional<error> problems_of(const protocol::pipeline& request) {
+    if (auto wrong = request.problems()) return wrong;
+    return problems_of_result(request);
+}
 [[nodiscard]] std::optional<error> problems_of(const protocol::bulk_insert& request) {
     return request.what.problems();
 }
@@ -213,6 +223,7 @@ SLUICE_SUBMIT(connect)
 SLUICE_SUBMIT(disconnect)
 SLUICE_SUBMIT(execute)
 SLUICE_SUBMIT(execute_all)
+SLUICE_SUBMIT(pipeline)
 SLUICE_SUBMIT(bulk_insert)
 SLUICE_SUBMIT(stream_start)
 SLUICE_SUBMIT(stream_fetch)

@@ -67,6 +67,9 @@ public:
     }
     // A statement is executed, and nothing else.
     void start(protocol::catalog, request_options, detail::completion<row_set> done) override { done(no_other()); }
+    void start(protocol::pipeline, request_options, detail::completion<protocol::pipeline::reply> done) override {
+        done(no_other());
+    }
     void start(protocol::bulk_insert, request_options, detail::completion<bulk_inserted> done) override {
         done(no_other());
     }

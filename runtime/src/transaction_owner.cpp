@@ -56,6 +56,22 @@ void transaction_owner::finish() noexcept {
     state_.store(transaction_state::over);
 }
 
+namespace {
+
+// What its transaction is told of an answer; errc::ok: nothing went wrong.
+template <class T>
+[[nodiscard]] error failure_of(const result<T>& r) {
+    return r ? error() : r.error();
+}
+[[nodiscard]] error failure_of(const result<protocol::pipeline::reply>& r) {
+    if (!r) return r.error();
+    for (const auto& each : *r)
+        if (!each && each.error().session() != session_state::usable) return each.error();
+    return error();
+}
+
+}  // namespace
+
 template <class Request>
 void transaction_owner::seen(const error* failed) noexcept {
     constexpr bool commits = std::is_same_v<Request, protocol::commit>;
@@ -92,8 +108,8 @@ void transaction_owner::start_whole(Request request, const request_options& opti
         std::move(request), std::move(how),
         adapt_completion<reply>(std::move(done), [self = shared_from_this()](detail::completion<reply> caller,
                                                                              result<reply> r) mutable noexcept {
-            const error failed = r ? error() : r.error();
-            self->template seen<Request>(r ? nullptr : &failed);
+            const error failed = failure_of(r);
+            self->template seen<Request>(failed.code() == errc::ok ? nullptr : &failed);
             self.reset();  // before the caller hears of it, whose next request may count on that
             caller(std::move(r));
         }));
@@ -110,6 +126,12 @@ void transaction_owner::start(protocol::execute_all request, request_options opt
 
 void transaction_owner::start(protocol::catalog request, request_options options, detail::completion<row_set> done) {
     if (auto wrong = request.what.problems()) return done(*wrong);
+    start_whole(std::move(request), options, std::move(done));
+}
+
+void transaction_owner::start(protocol::pipeline request, request_options options,
+                              detail::completion<protocol::pipeline::reply> done) {
+    if (auto wrong = request.problems()) return done(*wrong);
     start_whole(std::move(request), options, std::move(done));
 }
 

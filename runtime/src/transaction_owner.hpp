@@ -32,6 +32,7 @@ public:
     void start(protocol::execute, request_options, detail::completion<row_set>) override;
     void start(protocol::execute_all, request_options, detail::completion<std::vector<row_set>>) override;
     void start(protocol::catalog, request_options, detail::completion<row_set>) override;
+    void start(protocol::pipeline, request_options, detail::completion<protocol::pipeline::reply>) override;
     void start(protocol::bulk_insert, request_options, detail::completion<bulk_inserted>) override;
     void start(protocol::stream_start, stream_options, detail::completion<row_stream>) override;
     void begin(transaction_options, request_options, detail::completion<transaction>) override;

@@ -287,6 +287,7 @@ template class request_operation<protocol::ping>;
 template class request_operation<protocol::metrics>;
 template class request_operation<protocol::catalog>;
 template class request_operation<protocol::bulk_insert>;
+template class request_operation<protocol::pipeline>;
 template class request_operation<protocol::capabilities>;
 template class request_operation<protocol::apply_settings>;
 

@@ -31,6 +31,7 @@ public:
     [[nodiscard]] result<protocol::done> handle(protocol::disconnect&);
     [[nodiscard]] result<row_set> handle(protocol::execute&);
     [[nodiscard]] result<std::vector<row_set>> handle(protocol::execute_all&);
+    [[nodiscard]] result<protocol::pipeline::reply> handle(protocol::pipeline&);
     [[nodiscard]] result<bulk_inserted> handle(protocol::bulk_insert&);
     [[nodiscard]] result<row_set> handle(protocol::catalog&);
     [[nodiscard]] result<capabilities> handle(protocol::capabilities&);

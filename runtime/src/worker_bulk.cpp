@@ -143,7 +143,8 @@ void bulk_run::take(const step& now, error why) {
     if (now.what == act::insert && !on_.broken() && is_about_a_row(why)) {
         const auto before = course_.refused_rows().size();
         course_.refused();
-        if (course_.refused_rows().size() > before) refused_.push_back({rows_.first_number() + now.first, std::move(why)});
+        if (course_.refused_rows().size() > before)
+            refused_.push_back({rows_.first_number() + now.first, std::move(why)});
         return;
     }
     if (now.what == act::undo) undone_ = false;

@@ -376,6 +376,26 @@ struct pool_catalog : catalog {
     }
     static auto future(stage& s) { return s.pool.catalog(sluice::columns().name("item")); }
 };
+struct pipeline : base {
+    static constexpr auto name = "session pipeline";
+    using value = sluice::protocol::pipeline::reply;
+    static sluice::protocol::pipeline statements() {
+        sluice::protocol::pipeline made;
+        made.add("select name from item where id = ?", sluice::args(1)).add("select count(*) from item");
+        return made;
+    }
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.session.async_pipeline(statements(), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.session.pipeline(statements()); }
+    static void verify(const value& made) {
+        REQUIRE(made.size() == 2);
+        REQUIRE((made[0].has_value() && made[1].has_value()));
+        CHECK((*made[0])[0].get<std::string>(0) == "bolt");
+        CHECK((*made[1])[0].get<int>(0) == 3);
+    }
+};
 // Of one chunk.
 struct bulk_source_of_rows {
     bool asked = false;
@@ -597,6 +617,7 @@ struct submit_connect : base {
     X(query_all)           \
     X(catalog)             \
     X(pool_catalog)        \
+    X(pipeline)            \
     X(bulk)                \
     X(bulk_load)           \
     X(bulk_parallel)       \

@@ -15,7 +15,8 @@ static_assert(are_safe<sluice::request_options, sluice::stream_options, sluice::
 static_assert(are_safe<sluice::protocol::connect, sluice::protocol::disconnect, sluice::protocol::execute,
                        sluice::protocol::stream_start, sluice::protocol::stream_fetch, sluice::protocol::stream_close,
                        sluice::protocol::begin, sluice::protocol::commit, sluice::protocol::rollback,
-                       sluice::protocol::reset, sluice::protocol::execute_all, sluice::protocol::stream_next_result>);
+                       sluice::protocol::reset, sluice::protocol::execute_all, sluice::protocol::stream_next_result,
+                       sluice::protocol::pipeline, sluice::bulk_rows, sluice::bulk_load_options>);
 static_assert(are_safe<sluice::use_future_t, std::remove_const_t<decltype(sluice::use_awaitable)>,
                        sluice::or_throw_t<asio::use_future_t<>>, asio::deferred_t>);
 static_assert(are_safe<sluice::connection_string, sluice::engine, sluice::pool, sluice::session, sluice::row_stream,

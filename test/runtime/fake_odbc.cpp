@@ -263,6 +263,7 @@ result<std::vector<diagnostic>> connection::savepoint(savepoint_step, const std:
     return std::vector<diagnostic>();
 }
 void connection::provisional(bool) noexcept {}
+void connection::several(bool) noexcept {}
 result<void> connection::undo_savepoint(const std::string&) {
     impl_->used();
     return {};

@@ -61,6 +61,7 @@ public:
     [[nodiscard]] verdict ask(const disconnect&) const noexcept;
     [[nodiscard]] verdict ask(const execute&) const noexcept;
     [[nodiscard]] verdict ask(const execute_all&) const noexcept { return needs_transaction(); }
+    [[nodiscard]] verdict ask(const pipeline&) const noexcept { return needs_transaction(); }
     [[nodiscard]] verdict ask(const bulk_insert&) const noexcept { return needs_transaction(); }
     [[nodiscard]] verdict ask(const stream_start&) const noexcept;
     [[nodiscard]] verdict ask(const stream_fetch&) const noexcept;

@@ -56,6 +56,9 @@ inline constexpr std::size_t bulk_statement_bytes_max = std::size_t{1} << 20;
 // Of a cell, where rows are sent as arrays of parameters.
 inline constexpr std::size_t bulk_cell_bytes_max = 1'024;
 
+// Statements in one pipeline.
+inline constexpr std::size_t pipeline_steps_max = 1'000;
+
 // A name in a question to the catalog: its length travels in 16 bits.
 inline constexpr std::size_t catalog_name_bytes_max = 4'096;
 

@@ -104,6 +104,31 @@ public:
     std::chrono::seconds query_timeout{0};  // as in execute
 };
 
+// Several statements in one message, one after the other, each with its whole result. They share no transaction but the
+// one that may be open. Each answer is that of `execute`; after the first error the rest are not executed, and are
+// answered with cancelled, outcome none, unless it goes on. The limits are those of all together.
+class pipeline {
+public:
+    using reply = std::vector<result<row_set>>;
+    pipeline() {}
+    pipeline& add(std::string sql, args with = {}) {
+        steps.emplace_back(std::move(sql), std::move(with));
+        return *this;
+    }
+    // Errors of a step end nothing but that step, unless the connection or the transaction is gone with it.
+    pipeline& go_on(bool on = true) {
+        goes_on = on;
+        return *this;
+    }
+    std::vector<execute> steps;  // what they say of limits does not count
+    bool goes_on = false;
+    std::size_t result_bytes_max = limits::result_bytes_default;
+    std::size_t result_rows_max = limits::result_rows_default;
+    std::chrono::seconds query_timeout{0};  // as in execute, of each statement
+    // More steps than limits::pipeline_steps_max, or nothing.
+    [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
+};
+
 // Rows into a table, all or none of them but those that may be refused. A transaction of its own, or a part of the one
 // that is open.
 class bulk_insert {
@@ -293,10 +318,10 @@ public:
     metrics() {}
 };
 
-using request =
-    std::variant<connect, disconnect, execute, execute_all, stream_start, stream_fetch, stream_next_result,
-                 stream_close, prepare, close_statement, clear_statements, begin, commit, rollback, savepoint,
-                 rollback_to, release, reset, ping, metrics, catalog, capabilities, apply_settings, bulk_insert>;
+using request = std::variant<connect, disconnect, execute, execute_all, stream_start, stream_fetch, stream_next_result,
+                             stream_close, prepare, close_statement, clear_statements, begin, commit, rollback,
+                             savepoint, rollback_to, release, reset, ping, metrics, catalog, capabilities,
+                             apply_settings, bulk_insert, pipeline>;
 
 template <class T>
 inline constexpr bool is_request = false;
@@ -308,6 +333,8 @@ template <>
 inline constexpr bool is_request<execute> = true;
 template <>
 inline constexpr bool is_request<execute_all> = true;
+template <>
+inline constexpr bool is_request<pipeline> = true;
 template <>
 inline constexpr bool is_request<bulk_insert> = true;
 template <>
@@ -349,8 +376,8 @@ inline constexpr bool is_request<capabilities> = true;
 template <>
 inline constexpr bool is_request<apply_settings> = true;
 
-static_assert(!std::is_aggregate_v<bulk_insert> && !std::is_aggregate_v<execute_all> &&
-              !std::is_aggregate_v<stream_next_result>);
+static_assert(!std::is_aggregate_v<pipeline> && !std::is_aggregate_v<bulk_insert> &&
+              !std::is_aggregate_v<execute_all> && !std::is_aggregate_v<stream_next_result>);
 static_assert(!std::is_aggregate_v<connect> && !std::is_aggregate_v<disconnect> && !std::is_aggregate_v<execute> &&
               !std::is_aggregate_v<stream_start> && !std::is_aggregate_v<stream_fetch> &&
               !std::is_aggregate_v<stream_close> && !std::is_aggregate_v<prepare> &&

@@ -395,6 +395,22 @@ auto query_face<D>::async_catalog(catalog_query what, Token&& token) {
 template <class D>
 template <class Token>
 requires detail::token_for<Token, request_options>
+auto query_face<D>::async_pipeline(protocol::pipeline statements, request_options options, Token&& token) {
+    return detail::initiate<protocol::pipeline::reply>(
+        detail::fallback_of(target()),
+        detail::start_request<request_options, protocol::pipeline>{target(), std::move(statements), std::move(options)},
+        std::forward<Token>(token));
+}
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
+auto query_face<D>::async_pipeline(protocol::pipeline statements, Token&& token) {
+    return async_pipeline(std::move(statements), request_options(), std::forward<Token>(token));
+}
+
+template <class D>
+template <class Token>
+requires detail::token_for<Token, request_options>
 auto query_face<D>::async_bulk_insert(bulk_rows rows, request_options options, Token&& token) {
     return detail::initiate<bulk_inserted>(detail::fallback_of(target()),
                                            detail::start_request<request_options, protocol::bulk_insert>{

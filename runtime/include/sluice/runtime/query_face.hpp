@@ -4,11 +4,12 @@
 //   query(sql [, args] [, options])               std::future<row_set>
 //   query_all(sql [, args] [, options])           std::future<std::vector<row_set>>: each result of the statement
 //   query_as<T>(sql [, args] [, options])         std::future<std::vector<T>>
+//   pipeline(statements [, options])              std::future<std::vector<result<row_set>>>: several, in one message
 //   stream(sql [, args] [, options])              std::future<row_stream>
 //   catalog(question [, options])                 std::future<row_set>
 //   bulk_insert(rows [, options])                 std::future<bulk_inserted>
 //   bulk_insert(source [, bulk_load_options])     std::future<bulk_loaded>: chunk after chunk, see bulk_load.hpp
-//   async_query, async_query_all, async_query_as<T>, async_stream, async_catalog, async_bulk_insert
+//   async_query, async_query_all, async_query_as<T>, async_pipeline, async_stream, async_catalog, async_bulk_insert
 //                                                 the same with a completion token last, signature
 //                                                 void(result<...>); the default token is asio::deferred. They
 //                                                 need <sluice/runtime/async.hpp>.
@@ -52,6 +53,7 @@ public:
     // Answers true when so long has passed on the engine's clock.
     virtual void pause(std::chrono::nanoseconds, completion<bool>) = 0;
     virtual void start(protocol::catalog, request_options, completion<row_set>) = 0;
+    virtual void start(protocol::pipeline, request_options, completion<protocol::pipeline::reply>) = 0;
     virtual void start(protocol::bulk_insert, request_options, completion<bulk_inserted>) = 0;
     [[nodiscard]] virtual engine_executor executor() const noexcept = 0;
 };
@@ -61,6 +63,7 @@ SLUICE_EXPORT void start(const target_ptr&, protocol::execute, request_options, 
 SLUICE_EXPORT void start(const target_ptr&, protocol::execute_all, request_options, completion<std::vector<row_set>>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::stream_start, stream_options, completion<row_stream>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::catalog, request_options, completion<row_set>);
+SLUICE_EXPORT void start(const target_ptr&, protocol::pipeline, request_options, completion<protocol::pipeline::reply>);
 SLUICE_EXPORT void start(const target_ptr&, protocol::bulk_insert, request_options, completion<bulk_inserted>);
 // So many chunks at once as `parallelism` says, whatever the options do.
 SLUICE_EXPORT void start_load(const target_ptr&, bulk_source, const bulk_load_options&, std::size_t parallelism,
@@ -117,6 +120,25 @@ public:
     [[nodiscard]] std::future<std::vector<row_set>> query_all(std::string sql, request_options options) {
         return query_all(std::move(sql), args(), std::move(options));
     }
+
+    // Several statements, executed one after the other on one session without a way back in between:
+    //
+    //   db.pipeline(sluice::protocol::pipeline().add("insert ...", sluice::args(1)).add("select ..."))
+    //
+    // An answer for each of them. Where it could not be heard of in time what became of them, one error for all.
+    [[nodiscard]] std::future<std::vector<result<row_set>>> pipeline(protocol::pipeline statements,
+                                                                     request_options options = {}) {
+        return detail::start_with_future<protocol::pipeline::reply>(
+            [&](detail::completion<protocol::pipeline::reply> done) {
+                detail::start(target(), std::move(statements), std::move(options), std::move(done));
+            });
+    }
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_pipeline(protocol::pipeline statements, Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, request_options>
+    [[nodiscard]] auto async_pipeline(protocol::pipeline statements, request_options options, Token&& token = Token());
 
     template <class T>
     [[nodiscard]] std::future<std::vector<T>> query_as(std::string sql, args with = {}, request_options options = {}) {

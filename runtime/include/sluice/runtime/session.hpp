@@ -121,6 +121,7 @@ SLUICE_SUBMIT(ping)
 SLUICE_SUBMIT(metrics)
 SLUICE_SUBMIT(catalog)
 SLUICE_SUBMIT(capabilities)
+SLUICE_SUBMIT(pipeline)
 SLUICE_SUBMIT(bulk_insert)
 #undef SLUICE_SUBMIT
 SLUICE_EXPORT void start_prepare(const std::shared_ptr<runtime::session_owner>&, std::string sql, request_options,
