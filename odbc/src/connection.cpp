@@ -119,6 +119,11 @@ result<void> connection::insert(const insert_form& form, const bulk_rows& rows, 
     return impl_->insert(form, rows_part{&rows, first, count}, number);
 }
 
+result<page_form> connection::form_of_pages(const std::string& sql, const args& with, const std::string& key,
+                                            std::size_t rows) {
+    return impl_ ? impl_->form_of_pages(sql, with, key, rows) : no_connection();
+}
+
 result<insert_form> connection::form_of_insert(const bulk_rows& rows) {
     return impl_ ? impl_->form_of_insert(rows) : no_connection();
 }

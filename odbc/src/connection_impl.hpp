@@ -41,6 +41,8 @@ struct connection::impl {
     [[nodiscard]] result<std::vector<diagnostic>> ping(const std::string& sql);
     [[nodiscard]] result<void> undo_savepoint(const std::string& name);
     [[nodiscard]] result<insert_form> form_of_insert(const bulk_rows&);
+    [[nodiscard]] result<page_form> form_of_pages(const std::string& sql, const args&, const std::string& key,
+                                                  std::size_t rows);
     [[nodiscard]] result<void> insert(const insert_form&, const rows_part&, std::uint64_t number);
     [[nodiscard]] result<void> insert_columns(const std::string& text, const rows_part&, std::uint64_t number);
     [[nodiscard]] result<std::vector<value>> insert_values(const insert_form&, const rows_part&) const;

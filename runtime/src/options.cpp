@@ -104,6 +104,7 @@ std::optional<error> stream_options::problems() const {
     check.range("batch_rows", batch_rows_, 1, limits::batch_rows_max);
     check.range("batch_bytes", batch_bytes_, 1, limits::batch_bytes_max, " bytes");
     check.range("prefetch", prefetch_, 1, limits::prefetch_batches_max, " batches");
+    check.range("page_rows", page_rows_, 1, limits::page_rows_max);
     return check.answer();
 }
 

@@ -72,6 +72,8 @@ void session_owner::start_stream(protocol::stream_start request, const stream_op
     request.batch_rows = options.batch_rows();
     request.batch_bytes = options.batch_bytes();
     request.prefetch = options.prefetch();
+    request.key = options.key();
+    request.page_rows = options.page_rows();
     request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
     const auto first_deadline = how.deadline;
     auto started = adapt_completion<protocol::stream_start::reply>(

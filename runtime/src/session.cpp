@@ -194,6 +194,7 @@ template <class R>
         .batch_rows(request.batch_rows)
         .batch_bytes(request.batch_bytes)
         .prefetch(request.prefetch)
+        .page_rows(request.page_rows)
         .problems();
 }
 

@@ -67,18 +67,20 @@ result<protocol::stream_start::reply> worker::handle(protocol::stream_start& req
     if (auto no = refuse(request)) return *no;
     const auto started = clock::now();
     odbc::cursor_options options;
+    pages_.reset();
     options.how = odbc::cursor_options::reading::stream;
     options.batch_rows = request.batch_rows;
     options.batch_bytes = request.batch_bytes;
     options.query_timeout = request.query_timeout;
-    auto executed = execute(request, options);
+    auto executed = request.key.empty() ? execute(request, options) : execute_stream(request, options);
     if (!executed) return executed.error();
 
     protocol::stream_start::reply reply;
     reply.id = talk_.stream_opened();
     reply.columns = executed->rows.columns();
     reply.affected_rows = executed->affected_rows;
-    reply.mode = executed->rows.is_open() ? executed->rows.mode() : stream_mode::incremental;
+    const bool one_by_one = !executed->rows.is_open() || (pages_ && pages_->form().pages);
+    reply.mode = one_by_one ? stream_mode::incremental : executed->rows.mode();
     reply.warnings = std::move(executed->warnings);
     reply.timings.executing = clock::now() - started;
     cursor_ = std::move(executed->rows);
@@ -132,8 +134,16 @@ void worker::fetch_batch() {
         sluice::timings spent;
         spent.fetching = clock::now() - started;
         const std::uint64_t first = std::exchange(next_row_, next_row_ + (*block)->rows());
-        channel_->push(batch(core_.memory().counted(std::move(*block)), first, spent));
+        batch rows(core_.memory().counted(std::move(*block)), first, spent);
+        if (pages_)
+            if (auto wrong = pages_->seen(rows)) return finish_stream(std::move(wrong));
+        channel_->push(std::move(rows));
         return;
+    }
+    if (block && pages_ && pages_->may_go_on()) {
+        auto opened = open_next_page();
+        if (opened && *opened) return fetch_batch();
+        return finish_stream(opened ? std::nullopt : std::optional<error>(opened.error()));
     }
     if (block && cursor_.has_next()) return channel_->result_ended();
     finish_stream(block ? std::nullopt : std::optional<error>(block.error()));
@@ -156,6 +166,7 @@ void worker::finish_stream(std::optional<error> wrong) {
     count_statements();
     talk_.stream_finished();
     memory_.reset();
+    pages_.reset();
     const auto channel = std::exchange(channel_, nullptr);
     if (wrong)
         channel->failed(stream_error(std::move(*wrong)));
@@ -172,6 +183,7 @@ void worker::close_abandoned_stream() {
     count_statements();
     talk_.stream_finished();
     memory_.reset();
+    pages_.reset();
     const auto channel = std::exchange(channel_, nullptr);
     if (closed)
         channel->closed(done_with({}, started));

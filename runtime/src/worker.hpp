@@ -7,6 +7,7 @@
 #include "batch_free_list.hpp"
 #include "operation.hpp"
 #include "stream_channel.hpp"
+#include "stream_pages.hpp"
 
 #include <sluice/odbc/connection.hpp>
 #include <sluice/protocol/conversation.hpp>
@@ -108,7 +109,11 @@ private:
     [[nodiscard]] result<protocol::done> at_savepoint(odbc::savepoint_step, const std::string& name);
     void close_stream_for(const char* why) noexcept;
     void broke() noexcept;
+    // The result of a stream, of its first page where it comes in pages.
+    [[nodiscard]] result<odbc::execution> execute_stream(protocol::stream_start&, const odbc::cursor_options&);
     void fetch_batch();
+    // The next page, if there may be one; false: there is none.
+    [[nodiscard]] result<bool> open_next_page();
     void open_next_result();
     void finish_stream(std::optional<error>);  // closes the cursor; what the reader is told, or nothing: the end
 
@@ -126,6 +131,8 @@ private:
     odbc::cursor cursor_;                      // of the open stream
     std::shared_ptr<stream_channel> channel_;  // of the open stream
     std::optional<batch_free_list> memory_;    // of the open stream
+    std::optional<stream_pages> pages_;        // of the open stream, where it has a key
+    odbc::cursor_options page_options_;        // of its pages
     std::uint64_t next_row_ = 0;               // of the open stream
 };
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <malloc.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -155,4 +156,20 @@ TEST_CASE("large batches and the longest prefetch stay within what they say") {
     CHECK(of.grown <= 4 * mib * (8 + 3) + 24 * mib);
     const cost least = read_slowly(session, all_rows(), {}, stream_options().batch_rows(1'000).prefetch(1));
     CHECK(least.grown <= 16 * mib);
+}
+
+TEST_CASE("a stream by key is incremental on each driver, with parameters too") {
+    engine engine;
+    auto session = here::connect(engine, "stream_bounds");
+    const std::string table = "million_key" + std::to_string(::getpid());
+    answer(session.query("create table " + table + " (i bigint primary key, t varchar(200))"));
+    answer(session.query("insert into " + table + " " +
+                             here::pick("select i, repeat('x', 100) from generate_series(1, 1000000) i",
+                                        "select seq, repeat('x', 100) from seq_1_to_1000000",
+                                        "with recursive c(i) as (select 1 union all select i + 1 from c where i < "
+                                        "1000000) select i, printf('%0100d', i) from c"),
+                         request_options().timeout(2min)));
+    check_incremental(read_slowly(session, "select i, t from " + table + " where i <= ?", args(rows_in_all),
+                                  stream_options().by_key("i")));
+    answer(session.query("drop table " + table, request_options().timeout(1min)));
 }

@@ -268,6 +268,9 @@ result<void> connection::undo_savepoint(const std::string&) {
     impl_->used();
     return {};
 }
+result<page_form> connection::form_of_pages(const std::string&, const args&, const std::string&, std::size_t) {
+    return page_form();
+}
 result<insert_form> connection::form_of_insert(const bulk_rows&) {
     impl_->used();
     return insert_form();

@@ -59,6 +59,16 @@ struct insert_form {
     [[nodiscard]] std::string text(std::size_t rows) const;
 };
 
+// A statement whose rows come in the order of a key: as one, or in pages where the driver would hold all of them.
+// `next` and `twins` have one parameter more than the statement, the last key: the rows behind it, and how many have
+// it.
+struct page_form {
+    bool pages = false;
+    std::string first;
+    std::string next;
+    std::string twins;
+};
+
 // What a connection has counted of the statements that stay prepared.
 struct statement_counts {
     std::uint64_t hits = 0;    // executions of one that was prepared before
@@ -114,6 +124,10 @@ public:
 
     // Asks the driver at the first call. REQUIRES: as execute.
     [[nodiscard]] result<sluice::capabilities> capabilities();
+
+    // Pages of so many rows. Named parameters: the last key is called sluice_last_key. Errors: as of form_of_insert.
+    [[nodiscard]] result<page_form> form_of_pages(const std::string& sql, const args&, const std::string& key,
+                                                  std::size_t rows);
 
     // May ask the server for the types of the columns. Errors: invalid_argument, unsupported: a name that cannot be
     // quoted.

@@ -56,6 +56,9 @@ inline constexpr std::size_t bulk_statement_bytes_max = std::size_t{1} << 20;
 // Of a cell, where rows are sent as arrays of parameters.
 inline constexpr std::size_t bulk_cell_bytes_max = 1'024;
 
+// Rows of a page of a stream by key.
+inline constexpr std::size_t page_rows_default = 10'000;
+inline constexpr std::size_t page_rows_max = 10'000'000;
 // Statements in one pipeline.
 inline constexpr std::size_t pipeline_steps_max = 1'000;
 

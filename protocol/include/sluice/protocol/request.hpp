@@ -153,6 +153,8 @@ public:
     std::string sql;
     args parameters;
     statement_id statement;  // as in execute
+    std::string key;         // not empty: the rows come in the order of this column, see stream_options::by_key
+    std::size_t page_rows = limits::page_rows_default;
     std::size_t batch_rows = limits::batch_rows_default;
     std::size_t batch_bytes = limits::batch_bytes_default;
     std::size_t prefetch = limits::prefetch_batches_default;

@@ -133,6 +133,18 @@ public:
         batch_bytes_ = most;
         return *this;
     }
+    // The rows come in the order of this column of the result, written as the catalog has it, and where the driver
+    // would hold all of them, in pages of statements of their own: in constant memory (docs/streaming.md). It has to be
+    // unique and without NULLs. Default: none, one statement as it is.
+    stream_options& by_key(std::string column) {
+        key_ = std::move(column);
+        return *this;
+    }
+    // Rows of a page; 1 to limits::page_rows_max. Default 10,000.
+    stream_options& page_rows(std::size_t rows) {
+        page_rows_ = rows;
+        return *this;
+    }
     // Batches fetched before they are asked for; 1 to 8.
     stream_options& prefetch(std::size_t batches) {
         prefetch_ = batches;
@@ -144,6 +156,8 @@ public:
     [[nodiscard]] std::size_t batch_rows() const noexcept { return batch_rows_; }
     [[nodiscard]] std::size_t batch_bytes() const noexcept { return batch_bytes_; }
     [[nodiscard]] std::size_t prefetch() const noexcept { return prefetch_; }
+    [[nodiscard]] const std::string& key() const noexcept { return key_; }
+    [[nodiscard]] std::size_t page_rows() const noexcept { return page_rows_; }
     [[nodiscard]] SLUICE_EXPORT std::optional<error> problems() const;
 
 private:
@@ -152,6 +166,8 @@ private:
     std::size_t batch_rows_ = limits::batch_rows_default;
     std::size_t batch_bytes_ = limits::batch_bytes_default;
     std::size_t prefetch_ = limits::prefetch_batches_default;
+    std::string key_;
+    std::size_t page_rows_ = limits::page_rows_default;
 };
 
 // Options of a session or of the sessions of a pool.
