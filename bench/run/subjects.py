@@ -12,6 +12,9 @@ SCENARIOS = {
     "stream": ("krows/s", {
         "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "soci": ("soci", "stream"),
         "poco": ("poco", "stream"), "pyodbc": ("pyodbc", "stream")}),
+    "stream_sessions": ("krows/s", {
+        "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "sluice_free": ("sluice", "stream_free"),
+        "sluice_2": ("sluice", "stream_2"), "sluice_2_free": ("sluice", "stream_2_free")}),
     "stream_ir": ("instructions/row", {
         "raw": ("raw", "stream"), "raw_thread": ("raw", "stream_on_thread"), "sluice": ("sluice", "stream"),
         "soci": ("soci", "stream"), "poco": ("poco", "stream")}),

@@ -8,6 +8,10 @@
 namespace bench {
 
 [[nodiscard]] measured stream(const std::string& connection, std::int64_t count);
+// By two sessions at once, so many rows each; and, `free`, after sqlite_without_mutexes().
+[[nodiscard]] measured stream_2(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured stream_free(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured stream_2_free(const std::string& connection, std::int64_t count);
 // Queries by a prepared statement of one session, from so many coroutines on one thread, each of which waits for its
 // answer before it asks again.
 [[nodiscard]] measured point_1(const std::string& connection, std::int64_t count);

@@ -2,7 +2,10 @@
 #include "scenarios.hpp"
 
 #include <sluice/runtime/engine.hpp>
+#include <sluice/runtime/sqlite.hpp>
 
+#include <future>
+#include <stdexcept>
 #include <string_view>
 
 namespace {
@@ -27,14 +30,36 @@ void add(bench::checksum& sum, const sluice::batch& rows) {
     }
 }
 
+void read_all(sluice::session& session, const std::string& sql, bench::checksum& sum) {
+    auto stream = session.stream(sql).get();
+    while (auto batch = stream.next().get()) add(sum, *batch);
+}
+
+// The same rows by two sessions at once; what both have read has to be the same.
+bench::measured read_twice(const std::string& connection, const std::string& sql) {
+    sluice::engine engine;
+    auto one = engine.connect(connection).get();
+    auto other = engine.connect(connection).get();
+    bench::checksum sum;
+    bench::checksum sum_of_other;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    auto reads = std::async(std::launch::async, [&] { read_all(other, sql, sum_of_other); });
+    read_all(one, sql, sum);
+    reads.get();
+    found.seconds = bench::seconds_since(begun) / 2;  // for each of the rows that were asked for
+    if (sum.value() != sum_of_other.value()) throw std::runtime_error("two sessions have read other rows");
+    found.checksum = sum.value();
+    return found;
+}
+
 bench::measured read(const std::string& connection, const std::string& sql) {
     sluice::engine engine;
     auto session = engine.connect(connection).get();
     bench::checksum sum;
     bench::measured found;
     const auto begun = bench::clock::now();
-    auto stream = session.stream(sql).get();
-    while (auto batch = stream.next().get()) add(sum, *batch);
+    read_all(session, sql, sum);
     found.seconds = bench::seconds_since(begun);
     found.checksum = sum.value();
     return found;
@@ -43,6 +68,20 @@ bench::measured read(const std::string& connection, const std::string& sql) {
 }  // namespace
 
 bench::measured bench::stream(const std::string& connection, std::int64_t count) {
+    return read(connection, select_sql(count));
+}
+
+bench::measured bench::stream_2(const std::string& connection, std::int64_t count) {
+    return read_twice(connection, select_sql(count));
+}
+
+bench::measured bench::stream_2_free(const std::string& connection, std::int64_t count) {
+    if (auto off = sluice::sqlite_without_mutexes(); !off) throw sluice::database_error(off.error());
+    return read_twice(connection, select_sql(count));
+}
+
+bench::measured bench::stream_free(const std::string& connection, std::int64_t count) {
+    if (auto off = sluice::sqlite_without_mutexes(); !off) throw sluice::database_error(off.error());
     return read(connection, select_sql(count));
 }
 

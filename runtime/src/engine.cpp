@@ -5,7 +5,9 @@
 #include "failure.hpp"
 
 #include <sluice/odbc/installed.hpp>
+#include <sluice/odbc/sqlite_library.hpp>
 #include <sluice/runtime/engine.hpp>
+#include <sluice/runtime/sqlite.hpp>
 
 namespace sluice {
 
@@ -86,6 +88,10 @@ std::future<session> engine::connect(std::string connection_string, connect_opti
 std::future<shutdown_report> engine::shutdown(shutdown_mode mode, clock::duration grace) {
     return detail::start_with_future<shutdown_report>(
         [&](detail::completion<shutdown_report> done) { detail::start_shutdown(core_, mode, grace, std::move(done)); });
+}
+
+result<void> sqlite_without_mutexes() {
+    return odbc::sqlite_without_mutexes();
 }
 
 result<std::vector<installed_driver>> installed_drivers() {

@@ -9,3 +9,4 @@
 #include <sluice/runtime/async.hpp>
 #include <sluice/runtime/engine.hpp>
 #include <sluice/runtime/options_json.hpp>
+#include <sluice/runtime/sqlite.hpp>
