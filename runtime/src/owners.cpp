@@ -26,11 +26,7 @@ void session_owner::start_whole(Request request, const request_options& options,
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
     auto how = submission_with(options, core_->time());
-    if constexpr (requires { request.result_bytes_max; }) {
-        request.result_bytes_max = options.result_bytes_max();
-        request.result_rows_max = options.result_rows_max();
-        request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
-    }
+    limit_result(request, options, core_->time().at(how.accepted_at));
     core_->submit(std::move(request), std::move(how), std::move(done));
 }
 

@@ -71,9 +71,7 @@ pool_owner::~pool_owner() {
 void pool_owner::start(protocol::execute request, request_options options, detail::completion<row_set> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
-    request.result_bytes_max = options.result_bytes_max();
-    request.result_rows_max = options.result_rows_max();
-    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    limit_result(request, options, core_->time().now());
     enter(*core_, std::make_unique<one_request<protocol::execute>>(core_, std::move(request), std::move(done)),
           options);
 }
@@ -82,9 +80,7 @@ void pool_owner::start(protocol::execute_all request, request_options options,
                        detail::completion<std::vector<row_set>> done) {
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);
-    request.result_bytes_max = options.result_bytes_max();
-    request.result_rows_max = options.result_rows_max();
-    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    limit_result(request, options, core_->time().now());
     enter(*core_, std::make_unique<one_request<protocol::execute_all>>(core_, std::move(request), std::move(done)),
           options);
 }
@@ -99,9 +95,7 @@ void pool_owner::start(protocol::catalog request, request_options options, detai
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = request.what.problems()) return done(*wrong);
     if (auto wrong = options.problems()) return done(*wrong);
-    request.result_bytes_max = options.result_bytes_max();
-    request.result_rows_max = options.result_rows_max();
-    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    limit_result(request, options, core_->time().now());
     if (const auto& answers = core_->answers()) {
         if (auto kept = answers->find(request.what, request.result_bytes_max, request.result_rows_max))
             return done(std::move(*kept));
@@ -116,9 +110,7 @@ void pool_owner::start(protocol::pipeline request, request_options options,
     if (core_->is_foreign()) return done(of_another_process());
     if (auto wrong = request.problems()) return done(*wrong);
     if (auto wrong = options.problems()) return done(*wrong);
-    request.result_bytes_max = options.result_bytes_max();
-    request.result_rows_max = options.result_rows_max();
-    request.query_timeout = options.deadline().server_limit(core_->time().now());
+    limit_result(request, options, core_->time().now());
     enter(*core_, std::make_unique<one_request<protocol::pipeline>>(core_, std::move(request), std::move(done)),
           options);
 }

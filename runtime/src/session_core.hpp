@@ -59,6 +59,16 @@ template <class Options>
     return how;
 }
 
+// What the options say of a whole result, where the request has one.
+template <class Request>
+void limit_result(Request& request, const request_options& options, clock::time_point now) {
+    if constexpr (requires { request.result_bytes_max; }) {
+        request.result_bytes_max = options.result_bytes_max();
+        request.result_rows_max = options.result_rows_max();
+        request.query_timeout = options.deadline().server_limit(now);
+    }
+}
+
 // What a session needs of its engine.
 struct session_surroundings {
     std::shared_ptr<control> time;

@@ -99,11 +99,7 @@ void transaction_owner::start_whole(Request request, const request_options& opti
     const auto lease = lease_for(options.problems(), done);
     if (!lease) return;
     auto how = within(submission_with(options, core_->time()));
-    if constexpr (requires { request.result_bytes_max; }) {
-        request.result_bytes_max = options.result_bytes_max();
-        request.result_rows_max = options.result_rows_max();
-        request.query_timeout = options.deadline().server_limit(core_->time().at(how.accepted_at));
-    }
+    limit_result(request, options, core_->time().at(how.accepted_at));
     core_->submit(
         std::move(request), std::move(how),
         adapt_completion<reply>(std::move(done), [self = shared_from_this()](detail::completion<reply> caller,

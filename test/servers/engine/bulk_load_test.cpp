@@ -116,6 +116,12 @@ TEST_CASE("bulk load: nothing to load and what is wrong with it") {
     CHECK(none.complete());
     CHECK(none.rows + none.chunks == 0);
     const bulk_loaded empty = answer(db.bulk_insert_parallel(counted_source(s.table, 3, 0)));
+    auto moved_only = [chunks = std::make_unique<int>(2), &s]() mutable -> std::optional<bulk_rows> {
+        if ((*chunks)-- == 0) return std::nullopt;
+        return named_rows(s.table, {});
+    };
+    const bulk_loaded moved = answer(s.on.bulk_insert(std::move(moved_only)));
+    CHECK(moved.chunks == 2);
     CHECK(empty.complete());
     CHECK(empty.chunks == 3);
     const auto wrong = error_of(db.bulk_insert_parallel(

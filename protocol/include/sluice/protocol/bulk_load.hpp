@@ -2,7 +2,7 @@
 // Rows that come in chunks, each of which is inserted by itself: in a transaction of its own, all of it or none. And
 // what became of them.
 //
-//   std::optional<sluice::bulk_rows> operator()();      of a generator: the next chunk, nothing at the end
+//   std::optional<sluice::bulk_rows> operator()();      of a source: the next chunk, nothing at the end
 //
 // Threads: values; any thread. A source is called by one thread at a time, see where it is passed.
 
@@ -10,14 +10,32 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace sluice {
 
-// The next chunk; nothing: there are no more. Its rows are numbered on from those of the chunk before. Whatever it
-// throws ends the load: a database_error as the error that it has, anything else as cancelled.
-using bulk_source = std::function<std::optional<bulk_rows>()>;
+// Any function object that answers with the next chunk, or with nothing when there are no more; one that can only be
+// moved, too. Copies ask the same one. The rows are numbered on from those of the chunk before. Whatever it throws ends
+// the load: a database_error as the error that it has, anything else as cancelled.
+class bulk_source {
+public:
+    bulk_source() = default;  // empty: invalid_argument where it is used
+    template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, bulk_source> &&
+             std::is_invocable_r_v<std::optional<bulk_rows>, F&>) bulk_source(F next)
+        : next_([of = std::make_shared<F>(std::move(next))] { return (*of)(); }) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return next_ != nullptr; }
+    // REQUIRES: not empty.
+    [[nodiscard]] std::optional<bulk_rows> operator()() const { return next_(); }
+
+private:
+    std::function<std::optional<bulk_rows>()> next_;
+};
 
 // So many rows each. What the rows have borrowed must stay as it is until the load is answered.
 [[nodiscard]] SLUICE_EXPORT bulk_source chunks_of(bulk_rows rows, std::size_t chunk_rows);
