@@ -2,6 +2,7 @@
 
 #include <sluice/odbc/connection.hpp>
 #include <sluice/odbc/installed.hpp>
+#include <sluice/odbc/sqlite_library.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -347,6 +348,9 @@ bool is_in_memory(std::string_view) {
     return false;
 }
 
+result<void> sqlite_without_mutexes() {
+    return {};
+}
 result<std::vector<installed_driver>> installed_drivers() {
     return std::vector<installed_driver>();
 }
