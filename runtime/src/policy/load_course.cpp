@@ -74,8 +74,13 @@ void load_course::settle() {
         made_.settled_rows = first->second.told.first_row + first->second.told.rows;
 }
 
-bulk_loaded load_course::take() {
-    for (auto& [number, chunk] : chunks_) made_.unsettled.push_back(std::move(chunk.told));
+result<bulk_loaded> load_course::take() {
+    bool touched = made_.settled_rows != 0;
+    for (auto& [number, chunk] : chunks_) {
+        touched = touched || chunk.told.outcome != outcome::none;
+        made_.unsettled.push_back(std::move(chunk.told));
+    }
+    if (made_.failure && !touched) return std::move(*made_.failure);
     std::sort(made_.refused.begin(), made_.refused.end(),
               [](const refused_row& a, const refused_row& b) { return a.row < b.row; });
     return std::move(made_);

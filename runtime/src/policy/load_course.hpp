@@ -44,8 +44,8 @@ public:
     // What is told of the chunk that is over.
     [[nodiscard]] bulk_progress done(std::uint64_t number, result<bulk_inserted>);
 
-    // REQUIRES: is_over(). Once.
-    [[nodiscard]] bulk_loaded take();
+    // The sum; the failure itself, where no chunk was applied, nor may have been. REQUIRES: is_over(). Once.
+    [[nodiscard]] result<bulk_loaded> take();
 
 private:
     struct state {

@@ -174,7 +174,8 @@ public:
 
     // One chunk after the other, each as bulk_insert(rows) by itself; the next one is made meanwhile. The source is
     // called on the engine's executor, never twice at the same time; the load ends at the first chunk that is not
-    // applied, and what was applied before stays. Never an error but closed and invalid_argument: see bulk_loaded.
+    // applied, and what was applied before stays: bulk_loaded tells. An error where nothing was applied, nor may have
+    // been.
     [[nodiscard]] std::future<bulk_loaded> bulk_insert(bulk_source source, bulk_load_options options = {}) {
         return detail::start_with_future<bulk_loaded>([&](detail::completion<bulk_loaded> done) {
             detail::start_load(target(), std::move(source), options, 1, std::move(done));
