@@ -67,7 +67,7 @@ void add_real(array_text& to, double v) {
     add_number(to, v);
 }
 
-// Adds each cell as text. What make_parameter finds wrong is kept, and nothing more is added.
+// Adds each cell as text. The first that make_parameter finds wrong is kept for take().
 class array_writer final : public cell_sink {
 public:
     array_writer(const driver_profile& profile, std::size_t column) noexcept : profile_(profile), column_(column) {}
@@ -87,10 +87,7 @@ public:
         if (is_good(wrong_with(profile_, v, column_))) to_.add_quoted(v);
     }
     void binary(std::span<const std::byte> v) override {
-        if (v.size() > limits::value_bytes_max)
-            failed_ = make_parameter(profile_, value(bytes(v.begin(), v.end())), column_).error();
-        else
-            to_.add_bytes({reinterpret_cast<const char*>(v.data()), v.size()});
+        to_.add_bytes({reinterpret_cast<const char*>(v.data()), v.size()});
     }
     void day(const date& v) override { add_time(v); }
     void clock_time(const time& v) override { add_time(v); }

@@ -60,7 +60,7 @@ error several_types() {
 }
 
 // Writes each cell where the driver reads it: those of a fixed type behind each other, texts in places of one length.
-// The first one tells the types; what is wrong is kept, and nothing more is written.
+// The first that is not NULL tells the types; what is wrong is kept, and nothing more is written.
 class column_writer final : public cell_sink {
 public:
     column_writer(const driver_profile& profile, std::size_t column, std::size_t stride, std::size_t count)

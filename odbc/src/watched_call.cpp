@@ -37,7 +37,7 @@ interruption way_of(const connection_state& c, cancelling how, const stmt_handle
 
 // What is told of a request with several statements, from what is known of one.
 outcome of_request(const connection_state& c, outcome effect) noexcept {
-    return c.several && c.several_begun ? outcome::unknown : effect;
+    return c.several && (c.several_begun || effect != outcome::none) ? outcome::unknown : effect;
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 // says the course.
 
 #include "failure.hpp"
+#include "operation.hpp"
 #include "policy/load_course.hpp"
 
-#include <sluice/runtime/posted_completion.hpp>
 #include <sluice/runtime/query_face.hpp>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ public:
     load(detail::target_ptr at, bulk_source source, const bulk_load_options& options, std::size_t parallelism,
          detail::completion<bulk_loaded> done)
         : at_(std::move(at)),
-          where_(at_->executor()),
+          where_(at_->executor().tracked()),
           source_(std::move(source)),
           options_(options),
           done_(std::move(done)),
@@ -51,7 +51,7 @@ public:
     load& operator=(const load&) = delete;
     ~load() {
         if (!done_) return;
-        course_.give_up(engine_gone());
+        course_.abandon(engine_gone());
         done_(course_.take());
     }
 
@@ -144,19 +144,22 @@ private:
         request_options how = options_.each();
         how.stop(chunks_stop_.get_token());
         detail::start(at_, protocol::bulk_insert(std::move(rows)), std::move(how),
-                      detail::post_completion<bulk_inserted>(
-                          where_, [self = shared_from_this(), number](result<bulk_inserted> r) {
-                              self->chunk_done(number, std::move(r));
+                      make_completion<bulk_inserted>(
+                          [self = shared_from_this(), number](result<bulk_inserted> r) mutable noexcept {
+                              chunk_done(std::move(self), number, std::move(r));
                           }));
         lock.lock();
         return true;
     }
-    void chunk_done(std::uint64_t number, result<bulk_inserted> r) {
+    // On the worker, so that what came of it is known whatever becomes of the executor; what is the user's goes on
+    // there.
+    static void chunk_done(std::shared_ptr<load> self, std::uint64_t number, result<bulk_inserted> r) {
         {
-            const std::lock_guard lock(mutex_);
-            untold_.push_back(course_.done(number, std::move(r)));
+            const std::lock_guard lock(self->mutex_);
+            self->untold_.push_back(self->course_.done(number, std::move(r)));
         }
-        go_on();
+        const engine_executor where = self->where_;
+        where.execute([of = std::move(self)] { of->go_on(); });
     }
 
     const detail::target_ptr at_;

@@ -148,12 +148,13 @@ public:
         return errc::ok;
     }
     void interrupted(errc reason) noexcept override {
-        if (code() != errc::cancelled || reason == errc::cancelled) return;
-        if (!*reply_) *reply_ = with_code(reply_->error(), reason);
-        if constexpr (std::is_same_v<R, protocol::pipeline>) {
-            if (!*reply_) return;
-            const auto first = std::find_if((*reply_)->begin(), (*reply_)->end(), [](const auto& r) { return !r; });
-            *first = with_code(first->error(), reason);
+        if (reason == errc::cancelled) return;
+        if (!*reply_) {
+            if (code() == errc::cancelled) *reply_ = with_code(reply_->error(), reason);
+        } else if constexpr (std::is_same_v<R, protocol::pipeline>) {
+            const auto first = std::find_if((*reply_)->begin(), (*reply_)->end(),
+                                            [](const auto& r) { return !r && r.error().code() == errc::cancelled; });
+            if (first != (*reply_)->end()) *first = with_code(first->error(), reason);
         }
     }
 

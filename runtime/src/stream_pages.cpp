@@ -4,6 +4,7 @@
 
 #include <sluice/protocol/row.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace sluice::runtime {
@@ -45,6 +46,7 @@ std::optional<error> stream_pages::described(const schema& columns) {
     const auto at = columns.find(key_);
     if (!at) return wrong("is no column of its result");
     column_ = *at;
+    columns_ = columns;
     const column& c = columns[*at];
     if (c.type == column_type::float32 || c.type == column_type::float64)
         return wrong("is a floating-point number, which may not be found again");
@@ -75,8 +77,18 @@ args stream_pages::behind_last() const {
 }
 
 std::optional<error> stream_pages::twins(std::int64_t rows) const {
-    if (rows <= 1) return std::nullopt;
+    if (rows == 1) return std::nullopt;
+    if (rows == 0) return wrong("is not found again by its value: the next page could not begin behind it");
     return wrong("is not unique: " + std::to_string(rows) + " rows have the same, of which some would be lost");
+}
+
+std::optional<error> stream_pages::described_again(const schema& columns) const {
+    const auto same = [](const column& a, const column& b) {
+        return a.name == b.name && a.type == b.type;
+    };
+    if (std::equal(columns.begin(), columns.end(), columns_.begin(), columns_.end(), same)) return std::nullopt;
+    return failure(errc::type_mismatch, "the stream has other columns since its last page: the table was changed",
+                   outcome::applied);
 }
 
 }  // namespace sluice::runtime

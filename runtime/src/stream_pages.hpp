@@ -22,6 +22,8 @@ public:
 
     // What is wrong with the key, or nothing: a column of the result that can be compared.
     [[nodiscard]] std::optional<error> described(const schema&);
+    // What is wrong with a later page, or nothing: it has to be of the same columns.
+    [[nodiscard]] std::optional<error> described_again(const schema&) const;
     // Rows of the page, in their order. What is wrong with their keys, or nothing.
     [[nodiscard]] std::optional<error> seen(const batch&);
     // The page was full: there may be another one.
@@ -44,6 +46,7 @@ private:
     args given_;
     std::string key_;
     std::size_t page_rows_;
+    schema columns_;
     std::size_t column_ = 0;
     std::size_t in_page_ = 0;
     bool begun_ = false;

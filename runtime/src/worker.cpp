@@ -199,6 +199,7 @@ void worker::close_stream_for(const char* why) noexcept {
     close_abandoned_stream();
     if (!channel_) return;
     (void)cursor_.close();
+    pages_.reset();
     talk_.stream_finished();
     std::exchange(channel_, nullptr)->failed(failure(errc::closed, why, outcome::applied));
 }

@@ -39,6 +39,7 @@ result<bool> worker::open_next_page() {
     auto next = connection_.execute(pages_->form().next, pages_->next_page(), page_options_);
     if (!next) return note(next.error());
     cursor_ = std::move(next->rows);
+    if (auto other = pages_->described_again(*cursor_.columns())) return std::move(*other);
     return cursor_.is_open();
 }
 

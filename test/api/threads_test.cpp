@@ -385,3 +385,28 @@ TEST_CASE("threads: answers left in a context that is destroyed") {
     }
     CHECK(in_time(db.query("select id from item")).size() == 3);
 }
+
+TEST_CASE("threads: a load whose context is gone tells what is in the table") {
+    const items file;
+    auto context = std::make_unique<asio::io_context>();
+    sluice::engine engine(context->get_executor());
+    auto db = engine.open(file.string());
+    int asked = 0;
+    auto loading = db.bulk_insert_parallel([&]() -> std::optional<sluice::bulk_rows> {
+        sluice::bulk_rows rows("item");
+        rows.column("id", std::vector<int>{100 + ++asked}).column("name", std::vector<std::string>{"late"});
+        return rows;
+    });
+    while (asked < 2) context->run_one();
+    sluice::engine other;
+    auto session = in_time(other.connect(file.string()));
+    CHECK(comes_true(
+        [&] { return in_time(session.query("select count(*) from item where id > 100"))[0].get<int>(0) == 1; }));
+    // Nobody runs the context, so the second chunk is not begun.
+    context.reset();
+    const sluice::bulk_loaded made = in_time(std::move(loading));
+    REQUIRE(made.failure);
+    CHECK(made.failure->code() == sluice::errc::shutting_down);
+    CHECK(made.settled_rows + made.unsettled.size() == 1);
+    for (const auto& chunk : made.unsettled) CHECK(chunk.outcome == sluice::outcome::unknown);
+}

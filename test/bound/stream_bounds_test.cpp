@@ -162,6 +162,7 @@ TEST_CASE("a stream by key is incremental on each driver, with parameters too") 
     engine engine;
     auto session = here::connect(engine, "stream_bounds");
     const std::string table = "million_key" + std::to_string(::getpid());
+    answer(session.query("drop table if exists " + table));
     answer(session.query("create table " + table + " (i bigint primary key, t varchar(200))"));
     answer(session.query("insert into " + table + " " +
                              here::pick("select i, repeat('x', 100) from generate_series(1, 1000000) i",

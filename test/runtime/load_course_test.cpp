@@ -118,6 +118,36 @@ TEST_CASE("load_course ends where more rows are refused than may be in all chunk
     CHECK(made.unsettled.empty());
 }
 
+TEST_CASE("load_course tells of what nobody hears any more of that it is unknown") {
+    load_course course(2, 100);
+    CHECK(begin_one(course));
+    (void)course.done(0, inserted(10));
+    CHECK(begin_one(course));
+    CHECK(begin_one(course));
+    (void)course.done(2, inserted(10));
+    course.abandon(error(errc::shutting_down, "gone"));
+    const bulk_loaded made = course.take().value();
+    CHECK(made.failure->code() == errc::shutting_down);
+    REQUIRE(made.unsettled.size() == 2);
+    CHECK(made.unsettled[0].outcome == outcome::unknown);
+    CHECK(made.unsettled[0].why->code() == errc::shutting_down);
+    CHECK(made.unsettled[1].outcome == outcome::applied);
+    // The first one alone.
+    load_course only(2, 100);
+    CHECK(begin_one(only));
+    only.abandon(error(errc::shutting_down, "gone"));
+    CHECK(only.take().value().unsettled.size() == 1);
+}
+
+TEST_CASE("load_course is complete where it is stopped with nothing left to begin") {
+    load_course course(2, 100);
+    CHECK(begin_one(course));
+    course.ended();
+    course.give_up(error(errc::cancelled, "too late"));
+    (void)course.done(0, inserted(10));
+    CHECK(course.take().value().complete());
+}
+
 TEST_CASE("load_course holds in any world") {
     std::mt19937_64 dice(11);
     for (int world = 0; world < 20'000; ++world) {

@@ -19,7 +19,14 @@ std::uint64_t load_course::offered(std::uint64_t rows) {
 }
 
 void load_course::give_up(error why) {
-    if (!made_.failure) made_.failure = std::move(why);
+    const bool nothing_left = ended_ && !offered_;
+    if (!nothing_left && !made_.failure) made_.failure = std::move(why);
+}
+
+void load_course::abandon(const error& why) {
+    if (!made_.failure) made_.failure = why;
+    for (auto& [number, chunk] : chunks_)
+        if (!chunk.over) chunk.told.why = why;
 }
 
 std::size_t load_course::refusable() const noexcept {
@@ -31,6 +38,7 @@ std::uint64_t load_course::begin() {
     chunk.told.number = next_number_;
     chunk.told.first_row = next_row_;
     chunk.told.rows = *offered_;
+    chunk.told.outcome = outcome::unknown;  // until it is heard of
     next_row_ += *offered_;
     offered_.reset();
     ++running_;
@@ -49,9 +57,9 @@ bulk_progress load_course::done(std::uint64_t number, result<bulk_inserted> r) {
         made_.refused.insert(made_.refused.end(), std::make_move_iterator(r->refused.begin()),
                              std::make_move_iterator(r->refused.end()));
         several_ = several_ || !r->one_writer;
-        if (made_.refused.size() > refused_max_)
-            give_up(error(errc::too_large, "more than refused_max (" + std::to_string(refused_max_) +
-                                               ") rows of all chunks were refused"));
+        if (made_.refused.size() > refused_max_ && !made_.failure)
+            made_.failure.emplace(error(errc::too_large, "more than refused_max (" + std::to_string(refused_max_) +
+                                                             ") rows of all chunks were refused"));
     } else {
         chunk.told.outcome = r.error().outcome();
         chunk.told.why = r.error();

@@ -34,8 +34,10 @@ public:
     // The number of its first row.
     std::uint64_t offered(std::uint64_t rows);
     void ended() noexcept { ended_ = true; }
-    // For a reason that is no chunk's. What runs is waited for.
+    // For a reason that is no chunk's. What runs is waited for; where it is the rest of all, that decides.
     void give_up(error why);
+    // Nobody will hear any more of what runs: take() may be called at once.
+    void abandon(const error& why);
 
     // How many of its rows may still be refused.
     [[nodiscard]] std::size_t refusable() const noexcept;
@@ -44,7 +46,8 @@ public:
     // What is told of the chunk that is over.
     [[nodiscard]] bulk_progress done(std::uint64_t number, result<bulk_inserted>);
 
-    // The sum; the failure itself, where no chunk was applied, nor may have been. REQUIRES: is_over(). Once.
+    // The sum; the failure itself, where no chunk was applied, nor may have been. REQUIRES: is_over(), or
+    // abandon(). Once.
     [[nodiscard]] result<bulk_loaded> take();
 
 private:

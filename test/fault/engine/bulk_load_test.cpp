@@ -123,7 +123,7 @@ TEST_CASE("bulk load: a driver that hangs ends it by the deadline of the chunk")
         auto db = engine.open(w.faults.connection_string(), pool_options().max_size(3));
         watched_source source(200);
         const bulk_loaded made = answer(
-            db.bulk_insert_parallel([&] { return source.next(); }, bulk_load_options().parallelism(3).timeout(500ms)));
+            db.bulk_insert_parallel([&] { return source.next(); }, bulk_load_options().parallelism(3).timeout(2s)));
         REQUIRE(made.failure);
         CHECK(made.failure->code() == errc::deadline);
         CHECK(made.failure->outcome() == outcome::none);

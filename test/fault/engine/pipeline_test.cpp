@@ -29,6 +29,41 @@ TEST_CASE("pipeline: where a driver does not come back the outcome is that of al
     }
 }
 
+TEST_CASE("pipeline: where a driver does not come back after the first statement nobody says that all are applied") {
+    world w("pipeline hangs after");
+    {
+        engine engine(engine_options().shutdown_grace(100ms));
+        auto session = w.connect(engine);
+        w.faults.add("at SQLRowCount 1 hang stubborn");
+        const auto why = error_of(session.pipeline(statements().add("affect 1").add("affect 2").add("affect 3"),
+                                                   request_options().timeout(200ms)));
+        CHECK(why.code() == errc::deadline);
+        CHECK(why.outcome() == outcome::unknown);
+        CHECK(w.faults.executions("affect 2") == 0);
+        w.faults.release();
+    }
+    w.judge();
+}
+
+TEST_CASE("pipeline: the statement that a deadline ends says so behind an error of another") {
+    world w("pipeline late");
+    w.faults.add("answer 'insert 1' with error 23505 1; at execute 2 hang");
+    {
+        engine engine;
+        auto session = w.connect(engine);
+        try {
+            const auto replies = answer(session.pipeline(statements().add("insert 1").add("affect 2").add("ok").go_on(),
+                                                         request_options().timeout(200ms)));
+            CHECK(replies[0].error().code() == errc::constraint);
+            CHECK(replies[1].error().code() == errc::deadline);
+            CHECK(replies[2].error().code() == errc::cancelled);
+        } catch (const database_error& e) {
+            CHECK(e.error().code() == errc::deadline);  // the driver took its time
+        }
+    }
+    w.judge();
+}
+
 TEST_CASE("pipeline: a lost connection ends it and what was executed before is told") {
     world w("pipeline lost");
     w.faults.add("answer 'insert 2' with lost");

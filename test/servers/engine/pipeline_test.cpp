@@ -104,8 +104,8 @@ TEST_CASE("pipeline: a cancel and a deadline end the statement that runs and the
     for (const bool late : {false, true}) {
         s.run("delete from " + s.table);
         std::stop_source stop;
-        auto running = s.on.pipeline(
-            statements, late ? request_options().timeout(500ms) : request_options().stop(stop.get_token()));
+        auto running =
+            s.on.pipeline(statements, late ? request_options().timeout(3s) : request_options().stop(stop.get_token()));
         if (!late) {
             auto other = here::connect(s.engine, "bulk");
             REQUIRE(comes_true([&] { return answer(other.query(all_of(s)))[0].get<int>(0) == 1; }));

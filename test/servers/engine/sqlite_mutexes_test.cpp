@@ -4,15 +4,36 @@
 
 #include <sluice/runtime/sqlite.hpp>
 
+#include <dlfcn.h>
 #include <stop_token>
 
 using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
 
+namespace {
+
+// Whether a new connection has a mutex, by the library that is loaded.
+bool connections_have_a_mutex() {
+    void* const sqlite = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_NOLOAD);
+    REQUIRE(sqlite != nullptr);
+    const auto open = reinterpret_cast<int (*)(const char*, void**)>(dlsym(sqlite, "sqlite3_open"));
+    const auto mutex_of = reinterpret_cast<void* (*)(void*)>(dlsym(sqlite, "sqlite3_db_mutex"));
+    const auto close = reinterpret_cast<int (*)(void*)>(dlsym(sqlite, "sqlite3_close"));
+    REQUIRE((open != nullptr && mutex_of != nullptr && close != nullptr));
+    void* connection = nullptr;
+    REQUIRE(open(":memory:", &connection) == 0);
+    const bool has_one = mutex_of(connection) != nullptr;
+    CHECK(close(connection) == 0);
+    return has_one;
+}
+
+}  // namespace
+
 TEST_CASE("sqlite mutexes: without them many sessions write and read and are cancelled as with them") {
     const auto off = sqlite_without_mutexes();
     if (!off) FAIL(off.error().to_string());
+    CHECK_FALSE(connections_have_a_mutex());
     engine engine;
     auto db = engine.open(connection_text(here::the, "mutexes"), pool_options().max_size(4));
     (void)answer(db.query("pragma journal_mode = wal"));
@@ -68,4 +89,5 @@ TEST_CASE("sqlite mutexes: they stay where SQLite was used before") {
     CHECK(off.error().code() == errc::invalid_argument);
     CHECK(off.error().message().find("before the first connection") != std::string::npos);
     CHECK(answer(session.query("select 2")).size() == 1);
+    CHECK(connections_have_a_mutex());
 }

@@ -3,8 +3,6 @@
 #include "comes_true.hpp"
 #include "sanitized.hpp"
 
-#include <stop_token>
-
 using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
@@ -159,10 +157,6 @@ TEST_CASE("stream by key: it can be given up and its errors end it") {
     }
     { auto dropped = answer(s.on.stream(all, args(0), how)); }
     check_ids(read_by_key(s.on, all, args(900), how), 900, 1'000);
-    std::stop_source stop;
-    auto stream = answer(s.on.stream(all, args(0), stream_options(how).stop(stop.get_token())));
-    REQUIRE(answer(stream.next()));
-    answer(stream.close());
     // A table that goes away between two pages is an error of the stream, where it comes in pages.
     if (here::is_postgresql) return;
     auto other = here::connect(s.engine, "bulk");
@@ -180,4 +174,30 @@ TEST_CASE("stream by key: it can be given up and its errors end it") {
     REQUIRE(failure);
     CHECK((failure->code() == errc::syntax || failure->code() == errc::rejected));
     check_ids(read_by_key(s.on, all, args(900), how), 900, 1'000);
+    // A column that comes or goes between two pages.
+    auto changed = answer(s.on.stream("select * from " + s.table + " where id >= ?", args(0), how));
+    REQUIRE(answer(changed.next()));
+    (void)answer(other.query("alter table " + s.table + " add column more int"));
+    failure.reset();
+    try {
+        while (answer(changed.next())) {
+        }
+    } catch (const database_error& e) {
+        failure = e.error();
+    }
+    REQUIRE(failure);
+    CHECK(failure->code() == errc::type_mismatch);
+}
+
+TEST_CASE("stream by key: a key whose value is not found again ends the stream") {
+    if (!here::is_sqlite) return;  // the only one that keeps a time as it was written
+    shelf s("key_written", "id bigint, k timestamp");
+    for (int i = 0; i < 20; ++i)
+        s.run("insert into " + s.table + " values (" + std::to_string(i) + ", '2026-01-" + std::to_string(10 + i) +
+              "T10:00:00')");
+    const auto got = read_by_key(s.on, "select id, k from " + s.table + " where id >= ?", args(0),
+                                 stream_options().by_key("k").page_rows(5));
+    REQUIRE(got.failure);
+    CHECK(got.failure->message().find("not found again") != std::string::npos);
+    CHECK(got.ids.size() == 5);
 }

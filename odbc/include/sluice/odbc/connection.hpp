@@ -147,8 +147,8 @@ public:
     // From here on the request commits what it does by itself or not at all: until it does, its watch is told that
     // nothing of it is applied.
     void provisional(bool on) noexcept;
-    // From here on the request has several statements: once one of them was executed its watch is told that the outcome
-    // of all is unknown.
+    // From here on the request has several statements: as soon as one of them may have been executed its watch is told
+    // that the outcome of all is unknown.
     void several(bool on) noexcept;
     // Undoes what came after the savepoint and forgets it, whoever wants the request to stop. Where that fails the
     // connection is broken, unless the server has ended the transaction before.

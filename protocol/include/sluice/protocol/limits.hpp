@@ -45,8 +45,8 @@ inline constexpr std::size_t bulk_rows_max = 10'000'000;
 inline constexpr std::size_t bulk_bytes_max = std::size_t{1} << 30;
 inline constexpr std::size_t bulk_refused_default = 1'000;
 inline constexpr std::size_t bulk_refused_max = 100'000;
-// Of many chunks: of how many rows they are where nobody says it, how many may be inserted at once, and for each of those
-// how many the last one may be ahead of the first that is not there yet.
+// Of many chunks: of how many rows they are where nobody says it, how many may be inserted at once, and for each of
+// those how many the last one may be ahead of the first that is not there yet.
 inline constexpr std::size_t bulk_chunk_rows_default = 10'000;
 inline constexpr std::size_t bulk_parallelism_default = 2;
 inline constexpr std::size_t bulk_parallelism_max = 64;
