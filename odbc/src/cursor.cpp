@@ -80,12 +80,15 @@ result<void> cursor::impl::open(std::vector<described_column> columns) {
 
 // Where the driver has the whole result, and there is not much memory to be kept.
 bool cursor::impl::stays_bound() const noexcept {
+    const driver_kind kind = statement.connection->profile->kind;
     if (statement.kept.key.empty() || statement.mode == stream_mode::incremental || options.catalog) return false;
-    if (plan.way != reading_way::block || statement.connection->profile->kind == driver_kind::other) return false;
+    if (kind == driver_kind::other || options.how != cursor_options::reading::whole) return false;
+    const bool one_row = kind == driver_kind::sqlite && plan.way == reading_way::single_row;
+    if (plan.way != reading_way::block && !one_row) return false;
     std::size_t bytes = 0;
     for (const column_plan& cell : plan.cells)
-        bytes += cell.stride + (cell.form == cell_form::as_stored ? 0 : cell.bound);
-    return options.how == cursor_options::reading::whole && bytes * plan.first_rows <= limits::kept_rows_bytes_max;
+        bytes += one_row ? cell.bound : cell.form == cell_form::as_stored ? cell.stride : cell.stride + cell.bound;
+    return bytes * (one_row ? 1 : plan.first_rows) <= limits::kept_rows_bytes_max;
 }
 
 bool cursor::impl::open_again(executed_statement& again, const cursor_options& how) noexcept {
@@ -235,8 +238,9 @@ result<void> cursor::close() {
 
 result<cursor> open_cursor(executed_statement statement, const cursor_options& options) {
     const auto before = std::exchange(statement.kept.rows, nullptr);
-    // The server refuses to execute it with another result.
-    const bool known = statement.kept.columns && statement.connection->profile->keeps == keeping::any;
+    // The server refuses to execute it with another result, or it is known that the schema is the same.
+    const bool sure = statement.connection->profile->keeps == keeping::any || statement.kept.schema.has_value();
+    const bool known = statement.kept.columns && sure;
     if (before && known && before->open_again(statement, options)) return cursor(before);
     auto columns = known ? result<std::vector<described_column>>(*statement.kept.columns) : describe(statement);
     if (before) {

@@ -65,6 +65,7 @@ error not_ended(connection_state& c, phase p, SQLRETURN rc) {
 void end_with_autocommit(connection_state& c, std::vector<diagnostic>& warnings) {
     tell_outcome(c, outcome::applied);
     forget_transaction(c);
+    c.schema.transaction_over();
     const SQLRETURN rc = set_autocommit(c, SQL_AUTOCOMMIT_ON);
     if (rc != SQL_SUCCESS) add_warnings(warnings, read_diagnostics(c.dbc));
     if (!api::succeeded(rc)) c.broken = true;
@@ -145,6 +146,7 @@ result<std::vector<diagnostic>> connection::impl::disconnect() {
     if (!state.env) return answer;
     const watched_call call(state, {}, outcome::none);
     state.interrupter.free();
+    state.schema.question.free();
     for (auto& one : state.statements.clear())
         if (state.connected && state.profile->disconnect_frees) one.release();
     if (state.connected) {

@@ -39,11 +39,12 @@ struct kept_counts {
 // A prepared statement that no cursor is open on. Bound to it is nothing, or what is kept here with it: once that is
 // gone nothing more is executed, the handle is only freed.
 struct kept_statement {
-    std::string key;            // the text and the types of its parameters; empty: not to be kept
-    std::uint64_t number = 0;   // of whoever asked for it; 0: nobody
-    std::uint64_t epoch = 0;    // when it was prepared, see clear()
-    bool any_types = false;     // the parameters were not bound when it was prepared, and need not have been
-    std::uint64_t timeout = 0;  // SQL_ATTR_QUERY_TIMEOUT of the handle, in seconds
+    std::string key;                     // the text and the types of its parameters; empty: not to be kept
+    std::uint64_t number = 0;            // of whoever asked for it; 0: nobody
+    std::uint64_t epoch = 0;             // when it was prepared, see clear()
+    bool any_types = false;              // the parameters were not bound when it was prepared, and need not have been
+    std::uint64_t timeout = 0;           // SQL_ATTR_QUERY_TIMEOUT of the handle, in seconds
+    std::optional<std::int32_t> schema;  // the version that it needs, see schema_version.hpp; none: it needs none
     statement_effects effects;
     // What its result was described as.
     std::shared_ptr<const std::vector<described_column>> columns;

@@ -5,6 +5,7 @@
 #include "parameters.hpp"
 #include "prepared_use.hpp"
 #include "result_plan.hpp"
+#include "schema_version.hpp"
 #include "sql_text.hpp"
 
 #include <string>
@@ -24,6 +25,7 @@ public:
 
     [[nodiscard]] result<void> prepare(prepared_statement& told);
     [[nodiscard]] result<void> describe_ahead(prepared_statement& told);
+    [[nodiscard]] bool has_declared_types() { return odbc::has_declared_types(c_, statement_.handle); }
     [[nodiscard]] stmt_handle take() noexcept { return std::move(statement_.handle); }
 
 private:
@@ -97,15 +99,21 @@ result<prepared_statement> connection::impl::prepare(std::uint64_t number, const
     if (auto fine = check_statement(state, sql, {}); !fine) return std::move(fine).error();
     state.effect = outcome::none;
     prepared_statement told;
+    const auto effects = effects_of(state, sql);
+    kept_statement kept;
+    if (has_rows_of_schema(state, sql)) {
+        auto loaded = load_schema(state, false);
+        if (!loaded) return std::move(loaded).error();
+        kept.schema = *loaded;
+    }
     preparation made(state, sql);
     if (auto done = made.prepare(told); !done) return std::move(done).error();
     if (auto done = made.describe_ahead(told); !done) return std::move(done).error();
     state.statements.open(number, sql);
     // psqlodbc would go on with types that the server has guessed of the parameters.
     const bool types_matter = state.profile->kind == driver_kind::postgresql && told.parameters > 0;
-    const auto effects = effects_of(state, sql);
     if (types_matter || state.pooler || !may_stay_prepared(*state.profile, effects, sql)) return told;
-    kept_statement kept;
+    if (needs_same_schema(state, effects) && !(kept.schema && made.has_declared_types())) return told;
     kept.effects = effects;
     kept.key = prepared_key(sql, {});
     kept.number = number;

@@ -65,6 +65,9 @@ bool ran_nothing(const connection_state& c, const error& e, bool reused) noexcep
         case driver_kind::mariadb:
             return e.native() == 1615 || e.native() == 1243;
         case driver_kind::sqlite:
+            // What it says where the schema is another one (17), where a name of the text is no more (1), and where the
+            // result has another number of columns (the driver's own).
+            return reused && (e.native() == 17 || e.native() == 1 || e.native() == -1);
         case driver_kind::other:
             break;
     }
@@ -83,6 +86,7 @@ bool leaves_prepared(const connection_state& c, const error& e) noexcept {
 }
 
 std::size_t clear_statements(connection_state& c) noexcept {
+    c.schema.saw(std::nullopt);
     auto all = c.statements.clear();
     if (all.empty()) return 0;
     const watched_call call(c);

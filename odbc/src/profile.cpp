@@ -98,7 +98,7 @@ constinit const driver_profile sqlite_profile{
     .streams = streaming::step_api,
     .results_as_text = true,
     .has_several = false,
-    .keeps = keeping::without_result,
+    .keeps = keeping::same_schema,
     .cancel_in_execute = cancelling::interrupter,
     .cancel_in_fetch = cancelling::interrupter,
     .index_table_is_pattern = true,

@@ -32,9 +32,9 @@ enum class streaming : std::uint8_t {
 
 // Which statements may stay prepared between two executions, so that the second is as right as a new one would be.
 enum class keeping : std::uint8_t {
-    without_result,  // the driver describes a result once, whatever becomes of the table
-    named_columns,   // the driver keeps names and number of the columns: only where the text alone says them
-    any,             // the server refuses to execute what would have another result than it was prepared with
+    same_schema,    // the driver describes a result once: as long as the schema is what it was (schema_version.hpp)
+    named_columns,  // the driver keeps names and number of the columns: only where the text alone says them
+    any,            // the server refuses to execute what would have another result than it was prepared with
 };
 
 // How an unsigned 64-bit number above the largest signed one travels.

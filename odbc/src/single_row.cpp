@@ -8,6 +8,7 @@
 
 #include <sluice/protocol/date_time.hpp>
 #include <sluice/protocol/decimal.hpp>
+#include <sluice/protocol/limits.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -43,6 +44,7 @@ public:
 
     [[nodiscard]] result<void> open();
     [[nodiscard]] read_rows next(protocol::batch_source& source) override;
+    [[nodiscard]] bool rewind() noexcept override;
 
 private:
     [[nodiscard]] result<void> bind_wider();
@@ -107,6 +109,11 @@ result<void> single_row_reader::bind_wider() {
         if (!api::succeeded(rc)) return from_.call_failed(rc, "SQLBindCol");
     }
     return {};
+}
+
+bool single_row_reader::rewind() noexcept {
+    row_number_ = 0;
+    return from_.plan.stays_bound && staged_.size() <= limits::kept_rows_bytes_max;
 }
 
 void single_row_reader::aim_at(batch_storage& to) {

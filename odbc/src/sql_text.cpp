@@ -102,17 +102,31 @@ bool is_rollback(std::string_view sql) noexcept {
 
 bool may_stay_prepared(const driver_profile& profile, statement_effects effects, std::string_view sql) noexcept {
     if (effects.may_apply_partly) return false;
-    if (profile.keeps == keeping::without_result && effects.reads_only) return false;
     const auto word = first_word(sql);
     switch (profile.keeps) {
-        case keeping::without_result:
-            return is_one_of(word, "insert update delete replace") && !has_text(sql, "returning");
+        case keeping::same_schema:
+            return same_word(word, "select") ||
+                   (is_one_of(word, "insert update delete replace") && !has_text(sql, "returning"));
         case keeping::named_columns:
             return is_one_of(word, keepable) && !has_star(sql);
         case keeping::any:
             return is_one_of(word, keepable);
     }
     return false;
+}
+
+schema_effect schema_effect_of(std::string_view sql) noexcept {
+    const auto word = first_word(sql);
+    if (is_one_of(word, "select values with explain insert update delete replace release")) return schema_effect::none;
+    if (is_one_of(word, "begin savepoint")) return schema_effect::begins;
+    if (is_one_of(word, "commit end")) return schema_effect::ends;
+    // To a savepoint: what holds it goes on.
+    if (same_word(word, "rollback")) return has_text(sql, "to") ? schema_effect::none : schema_effect::ends;
+    return same_word(word, "attach") ? schema_effect::attaches : schema_effect::changes;
+}
+
+bool has_rows_of_schema(const connection_state& c, std::string_view sql) noexcept {
+    return c.profile->kind == driver_kind::sqlite && is_one_of(first_word(sql), "select with");
 }
 
 bool outdates_prepared(const connection_state& c, std::string_view sql) noexcept {

@@ -5,6 +5,7 @@
 // Threads: functions of their arguments.
 
 #include "failure.hpp"
+#include "schema_version.hpp"
 #include "statement.hpp"
 
 #include <string_view>
@@ -35,6 +36,10 @@ namespace sluice::odbc {
 // It may change what the names in other statements mean, and the server or driver does not look again at those that are
 // prepared.
 [[nodiscard]] bool outdates_prepared(const connection_state&, std::string_view sql) noexcept;
+// SQLite: what it may do to the schema.
+[[nodiscard]] schema_effect schema_effect_of(std::string_view sql) noexcept;
+// sqliteodbc: its result is described for the schema that SQLite knows when it is prepared: SELECT, WITH.
+[[nodiscard]] bool has_rows_of_schema(const connection_state&, std::string_view sql) noexcept;
 
 // psqlodbc never returns from it.
 [[nodiscard]] bool copies_to_client(std::string_view sql) noexcept;

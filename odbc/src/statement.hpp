@@ -8,6 +8,7 @@
 #include "handle.hpp"
 #include "kept_statements.hpp"
 #include "profile.hpp"
+#include "schema_version.hpp"
 #include "watched_call.hpp"
 
 #include <sluice/odbc/cursor.hpp>
@@ -61,6 +62,7 @@ struct connection_state {
     bool batches = true;                // one execution may hold several statements
     std::size_t open_cursors = 0;       // the cursor counts itself
     kept_statements statements;
+    schema_watch schema;  // sqliteodbc
     bool pooler = false;  // PostgreSQL: each transaction may have another server process
 };
 

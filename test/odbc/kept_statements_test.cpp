@@ -129,17 +129,17 @@ TEST_CASE("kept statements: clearing takes all that are here and later those tha
 TEST_CASE("sql text: which statements may stay prepared depends on what the driver sees again") {
     const auto any = of(postgresql_profile);
     const auto named = of(mariadb_profile);
-    const auto no_rows = of(sqlite_profile);
+    const auto same_schema = of(sqlite_profile);
     struct row {
         const char* sql;
         bool postgresql, mariadb, sqlite;
     };
     for (const row& r :
-         {row{"select a from t where b = ?", true, true, false},
-          row{"/* x */ select a from t where b = ?", true, false, false},
-          row{"select * from t where b = ?", true, false, false},
-          row{"select t.* from t where b = ?", true, false, false},
-          row{"select count(*) from t where b = ?", true, true, false}, row{"select a * ? from t", true, false, false},
+         {row{"select a from t where b = ?", true, true, true},
+          row{"/* x */ select a from t where b = ?", true, false, true},
+          row{"select * from t where b = ?", true, false, true},
+          row{"select t.* from t where b = ?", true, false, true},
+          row{"select count(*) from t where b = ?", true, true, true}, row{"select a * ? from t", true, false, true},
           row{"insert into t values (?)", true, true, true},
           row{"insert into t values (?) returning a", true, true, false},
           row{"update t set a = ? where b = ?", true, true, true},
@@ -150,7 +150,7 @@ TEST_CASE("sql text: which statements may stay prepared depends on what the driv
         INFO(r.sql);
         CHECK(may_stay(any, r.sql) == r.postgresql);
         CHECK(may_stay(named, r.sql) == r.mariadb);
-        CHECK(may_stay(no_rows, r.sql) == r.sqlite);
+        CHECK(may_stay(same_schema, r.sql) == r.sqlite);
     }
     auto batches = of(mariadb_profile);
     batches.batches = true;

@@ -45,8 +45,8 @@ TEST_CASE("a statement with parameters is prepared once and again where the driv
         CHECK(answer(p.on.query("update " + p.table + " set v = v where k = ?", args(1))).affected_rows());
     }
     const auto prepared = p.engine.metrics().statement_prepares - before;
-    CHECK(prepared == here::pick<std::uint64_t>(2, 2, 201));
-    CHECK(p.engine.metrics().statements_cached == here::pick<std::uint64_t>(2, 2, 1));
+    CHECK(prepared == 2);
+    CHECK(p.engine.metrics().statements_cached == 2);
     if (here::is_postgresql)
         CHECK(answer(p.on.query("select count(*) from pg_prepared_statements"))[0].get<std::int64_t>(0) == 2);
 }
@@ -69,10 +69,16 @@ TEST_CASE("what is prepared sees each change of its table") {
             const auto rows = answer(p.on.query(p.all(), args(1)));
             CHECK(rows.columns().size() == columns);
             CHECK(rows.size() == 1);
+            CHECK(answer(p.on.query("select * from " + p.table)).columns().size() == columns);
         }
     };
     check("a", 2);
     change("alter table " + p.table + " add column w int default 7");
+    // Read as a stream it may be that nothing is prepared for it.
+    auto stream = answer(p.on.stream("select * from " + p.table));
+    CHECK(stream.columns().size() == 3);
+    while (answer(stream.next())) {
+    }
     check("a", 3);
     const auto rows = answer(p.on.query(p.all(), args(1)));
     CHECK(rows.columns()[2].name == "w");
@@ -139,12 +145,11 @@ TEST_CASE("an error of the values leaves a statement prepared and right") {
 
 TEST_CASE("parameters of another type are read as what they are") {
     counted_place p("types");
-    const std::string echo = here::is_postgresql ? "select ?" : "select concat(?, '')";
-    if (here::is_sqlite) return;  // nothing with a result stays prepared
+    const std::string echo = here::is_mariadb ? "select concat(?, '')" : "select ?";
     for (int n = 0; n < 3; ++n) {
         CHECK(answer(p.on.query(echo, args("text")))[0].get<std::string>(0) == "text");
         const auto number = answer(p.on.query("select ?", args(std::int64_t{1} << 40)));
-        if (here::is_mariadb)
+        if (!here::is_postgresql)
             CHECK(number[0].get<std::int64_t>(0) == std::int64_t{1} << 40);
         else
             CHECK(number[0].get<std::string>(0) == "1099511627776");
@@ -175,7 +180,7 @@ TEST_CASE("clearing frees on the server what is prepared there") {
     CHECK(answer(p.on.query("update " + p.table + " set v = v where k = ?", args(1))).affected_rows());
     auto mine = answer(p.on.prepare(p.find()));
     CHECK(text_of(answer(mine.query(args(2)))) == "b");
-    CHECK(answer(p.on.clear_statements()) == here::pick<std::size_t>(3, 3, 1));
+    CHECK(answer(p.on.clear_statements()) == 3);
     CHECK(p.engine.metrics().statements_cached == 0);
     if (here::is_postgresql)
         CHECK(answer(p.on.query("select count(*) from pg_prepared_statements"))[0].get<std::int64_t>(0) == 0);
