@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "worker.hpp"
+#include "worker_answers.hpp"
 
 #include <string>
 #include <utility>
