@@ -4,8 +4,9 @@
 //
 //     PROGRAM SCENARIO CONNECTION COUNT
 //
-// prints `SECONDS CHECKSUM P50 P95`, the latter two in microseconds, 0 where single calls are not timed. An error of a
-// database is told on stderr, and the exit status is 1.
+// prints `SECONDS CHECKSUM P50 P95 FIRST PEAK`: P50 and P95 of single calls in microseconds, FIRST the microseconds
+// until the first rows of a stream were there, 0 where they are not timed; PEAK the most memory that was resident, in
+// KiB more than before the connect. An error of a database is told on stderr, and the exit status is 1.
 //
 // Threads: one.
 
@@ -22,6 +23,7 @@ class measured {
 public:
     double seconds = 0;
     std::uint64_t checksum = 0;
+    float first_us = 0;
     std::vector<float> call_us;
 };
 

@@ -4,6 +4,7 @@ Only the fetching and the inserting is timed. The checksum, which costs more in 
 second pass.
 """
 import datetime
+import resource
 import struct
 import sys
 import time
@@ -73,8 +74,9 @@ def bulk(connection, count):
 def main():
     scenario, connection, count = sys.argv[1:]
     run = {"stream": stream, "bulk": bulk}.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
+    start_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds, total = run(connection, int(count))
-    print(f"{seconds:.6f} {total} 0 0")
+    print(f"{seconds:.6f} {total} 0 0 0 {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start_kib}")
 
 
 main()

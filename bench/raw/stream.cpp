@@ -79,6 +79,7 @@ bench::measured bench::stream(const std::string& string, std::int64_t count) {
         const SQLRETURN rc = SQLFetch(s.handle());
         if (rc == SQL_NO_DATA) break;
         s.require(rc, "SQLFetch");
+        if (found.first_us == 0) found.first_us = microseconds_since(begun);
         rows->add(sum, fetched);
     }
     found.seconds = seconds_since(begun);

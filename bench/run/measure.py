@@ -66,19 +66,25 @@ def instructions(driver, scenario, rounds, counts):
 def times(driver, scenario, rounds, count):
     unit, names = subjects.SCENARIOS[scenario]
     sums = Checksums(f"{scenario} on {driver}")
-    rates, halves, tails = {}, {}, {}
+    rates, halves, tails, firsts, peaks = {}, {}, {}, {}, {}
     for number in range(rounds):
         order = list(names)[number % len(names):] + list(names)[:number % len(names)]
         for subject in order:
             done, checksum = run_subject(driver, subject, scenario, count)
-            seconds, _, p50, p95 = done.stdout.split()
+            seconds, _, p50, p95, first, peak = done.stdout.split()
             sums.add(subject, count, checksum)
             rates.setdefault(subject, []).append(count / float(seconds) / 1000)
             halves.setdefault(subject, []).append(float(p50))
             tails.setdefault(subject, []).append(float(p95))
+            firsts.setdefault(subject, []).append(float(first) / float(seconds) / 10_000)
+            peaks.setdefault(subject, []).append(int(peak))
         say(f"{scenario} {driver} round {number + 1} of {rounds}: "
             + ", ".join(f"{subject} {rates[subject][-1]:.1f}" for subject in names) + f" {unit}")
     rows = [summed_up(scenario, driver, subject, unit, rates, 2) for subject in names]
+    rows += [summed_up(scenario + "_peak", driver, subject, "KiB", peaks, 0) for subject in names]
+    if subjects.is_stream(scenario):
+        timed = [subject for subject in names if any(firsts[subject])]
+        rows += [summed_up(scenario + "_first", driver, subject, "% of the time", firsts, 2) for subject in timed]
     if subjects.is_query(scenario):
         rows += [summed_up(scenario + "_p50", driver, subject, "us", halves, 1) for subject in names]
         rows += [summed_up(scenario + "_p95", driver, subject, "us", tails, 1) for subject in names]

@@ -125,11 +125,23 @@ measured plain_64(const std::string& connection, std::int64_t count) {
 }
 
 const std::vector<scenario>& scenarios() {
-    static const std::vector<scenario> all{
-        {"stream", stream},   {"stream_2", stream_2}, {"stream_free", stream_free}, {"stream_2_free", stream_2_free},
-        {"point", point_1},   {"point_8", point_8},   {"point_64", point_64},       {"plain", plain_1},
-        {"plain_8", plain_8}, {"plain_64", plain_64}, {"pipeline_10", pipeline_10}, {"bulk_table", bulk_table},
-        {"bulk", bulk},       {"bulk_sum", bulk_sum}, {"bulk_chunks", bulk_chunks}, {"bulk_chunks_2", bulk_chunks_2}};
+    static const std::vector<scenario> all{{"stream", stream},
+                                           {"stream_by_key", stream_by_key},
+                                           {"stream_2", stream_2},
+                                           {"stream_free", stream_free},
+                                           {"stream_2_free", stream_2_free},
+                                           {"point", point_1},
+                                           {"point_8", point_8},
+                                           {"point_64", point_64},
+                                           {"plain", plain_1},
+                                           {"plain_8", plain_8},
+                                           {"plain_64", plain_64},
+                                           {"pipeline_10", pipeline_10},
+                                           {"bulk_table", bulk_table},
+                                           {"bulk", bulk},
+                                           {"bulk_sum", bulk_sum},
+                                           {"bulk_chunks", bulk_chunks},
+                                           {"bulk_chunks_2", bulk_chunks_2}};
     return all;
 }
 

@@ -8,6 +8,8 @@
 namespace bench {
 
 [[nodiscard]] measured stream(const std::string& connection, std::int64_t count);
+// In pages by its key, where the driver would hold all of it.
+[[nodiscard]] measured stream_by_key(const std::string& connection, std::int64_t count);
 // By two sessions at once, so many rows each; and, `free`, after sqlite_without_mutexes().
 [[nodiscard]] measured stream_2(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured stream_free(const std::string& connection, std::int64_t count);

@@ -30,9 +30,16 @@ void add(bench::checksum& sum, const sluice::batch& rows) {
     }
 }
 
-void read_all(sluice::session& session, const std::string& sql, bench::checksum& sum) {
-    auto stream = session.stream(sql).get();
-    while (auto batch = stream.next().get()) add(sum, *batch);
+// Answers when the first rows were there.
+bench::clock::time_point read_all(sluice::session& session, const std::string& sql, bench::checksum& sum,
+                                  const sluice::stream_options& how = {}) {
+    bench::clock::time_point first;
+    auto stream = session.stream(sql, how).get();
+    while (auto batch = stream.next().get()) {
+        if (first == bench::clock::time_point()) first = bench::clock::now();
+        add(sum, *batch);
+    }
+    return first;
 }
 
 // The same rows by two sessions at once; what both have read has to be the same.
@@ -44,8 +51,8 @@ bench::measured read_twice(const std::string& connection, const std::string& sql
     bench::checksum sum_of_other;
     bench::measured found;
     const auto begun = bench::clock::now();
-    auto reads = std::async(std::launch::async, [&] { read_all(other, sql, sum_of_other); });
-    read_all(one, sql, sum);
+    auto reads = std::async(std::launch::async, [&] { (void)read_all(other, sql, sum_of_other); });
+    (void)read_all(one, sql, sum);
     reads.get();
     found.seconds = bench::seconds_since(begun) / 2;  // for each of the rows that were asked for
     if (sum.value() != sum_of_other.value()) throw std::runtime_error("two sessions have read other rows");
@@ -53,13 +60,14 @@ bench::measured read_twice(const std::string& connection, const std::string& sql
     return found;
 }
 
-bench::measured read(const std::string& connection, const std::string& sql) {
+bench::measured read(const std::string& connection, const std::string& sql, const sluice::stream_options& how = {}) {
     sluice::engine engine;
     auto session = engine.connect(connection).get();
     bench::checksum sum;
     bench::measured found;
     const auto begun = bench::clock::now();
-    read_all(session, sql, sum);
+    const auto first = read_all(session, sql, sum, how);
+    found.first_us = std::chrono::duration<float, std::micro>(first - begun).count();
     found.seconds = bench::seconds_since(begun);
     found.checksum = sum.value();
     return found;
@@ -69,6 +77,10 @@ bench::measured read(const std::string& connection, const std::string& sql) {
 
 bench::measured bench::stream(const std::string& connection, std::int64_t count) {
     return read(connection, select_sql(count));
+}
+
+bench::measured bench::stream_by_key(const std::string& connection, std::int64_t count) {
+    return read(connection, select_sql(count), sluice::stream_options().by_key("id"));
 }
 
 bench::measured bench::stream_2(const std::string& connection, std::int64_t count) {
