@@ -1,5 +1,6 @@
 // Where handlers run, what keeps a context running, and what a handler may do.
 
+#include "comes_true.hpp"
 #include "support.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -400,7 +401,7 @@ TEST_CASE("threads: a load whose context is gone tells what is in the table") {
     while (asked < 2) context->run_one();
     sluice::engine other;
     auto session = in_time(other.connect(file.string()));
-    CHECK(comes_true(
+    CHECK(sluice::testing::comes_true(
         [&] { return in_time(session.query("select count(*) from item where id > 100"))[0].get<int>(0) == 1; }));
     // Nobody runs the context, so the second chunk is not begun.
     context.reset();
