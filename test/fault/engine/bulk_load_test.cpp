@@ -1,6 +1,8 @@
 // Loads of many chunks over an executor of several threads, and over drivers that hang.
 #include "fault_world.hpp"
 
+#include <sluice/runtime/async.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
