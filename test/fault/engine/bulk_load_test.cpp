@@ -62,7 +62,7 @@ private:
 struct on_threads {
     threads* at;
     void execute(std::function<void()> f) const { at->add(std::move(f)); }
-    friend bool operator==(on_threads, on_threads) noexcept = default;
+    [[maybe_unused]] friend bool operator==(on_threads, on_threads) noexcept = default;
 };
 
 // Chunks of three rows; notes where it is called twice at once.
