@@ -160,8 +160,13 @@ TEST_CASE("stream by key: it can be given up and its errors end it") {
     // A table that goes away between two pages is an error of the stream, where it comes in pages.
     if (here::is_postgresql) return;
     auto other = here::connect(s.engine, "bulk");
+    // Between two pages, not within one: MariaDB's driver loses step where that is changed which it has just prepared.
+    const auto is_between = [&] {
+        return s.engine.metrics().workers_busy == 0;
+    };
     auto torn = answer(s.on.stream(all, args(0), how));
     REQUIRE(answer(torn.next()));
+    REQUIRE(comes_true(is_between));
     (void)answer(other.query("alter table " + s.table + " rename to " + s.table + "_x"));
     std::optional<error> failure;
     try {
@@ -177,6 +182,7 @@ TEST_CASE("stream by key: it can be given up and its errors end it") {
     // A column that comes or goes between two pages.
     auto changed = answer(s.on.stream("select * from " + s.table + " where id >= ?", args(0), how));
     REQUIRE(answer(changed.next()));
+    REQUIRE(comes_true(is_between));
     (void)answer(other.query("alter table " + s.table + " add column more int"));
     failure.reset();
     try {
