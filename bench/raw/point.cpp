@@ -71,9 +71,13 @@ measured plain(const std::string& connection, std::int64_t count) {
 }
 
 const std::vector<scenario>& scenarios() {
-    static const std::vector<scenario> all{{"stream", stream}, {"stream_on_thread", stream_on_thread},
-                                           {"point", point},   {"plain", plain},
-                                           {"bulk", bulk},     {"bulk_values", bulk_values}};
+    static const std::vector<scenario> all{{"stream", stream},
+                                           {"stream_ordered", stream_ordered},
+                                           {"stream_on_thread", stream_on_thread},
+                                           {"point", point},
+                                           {"plain", plain},
+                                           {"bulk", bulk},
+                                           {"bulk_values", bulk_values}};
     return all;
 }
 

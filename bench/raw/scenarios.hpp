@@ -10,6 +10,8 @@ namespace bench {
 // A block cursor of 1,024 rows, columns bound once to their native C types, prepared (executed directly it costs the
 // same).
 [[nodiscard]] measured stream(const std::string& connection, std::int64_t count);
+// The same in the order of the key.
+[[nodiscard]] measured stream_ordered(const std::string& connection, std::int64_t count);
 // The same on a second thread, with nothing to do for the first: what memory costs there (another arena, locks) is paid
 // by whoever reads on a thread of its own.
 [[nodiscard]] measured stream_on_thread(const std::string& connection, std::int64_t count);

@@ -58,9 +58,8 @@ struct block {
     }
 };
 
-}  // namespace
-
-bench::measured bench::stream(const std::string& string, std::int64_t count) {
+bench::measured read(const std::string& string, const std::string& sql) {
+    using namespace bench;
     const connection db(string);
     const raw_statement s(db);
     SQLULEN fetched = 0;
@@ -72,7 +71,7 @@ bench::measured bench::stream(const std::string& string, std::int64_t count) {
     checksum sum;
     measured found;
     const auto begun = clock::now();
-    s.prepare(select_sql(count));
+    s.prepare(sql);
     s.require(SQLExecute(s.handle()), "SQLExecute");
     rows->bind(s);
     while (true) {
@@ -85,6 +84,16 @@ bench::measured bench::stream(const std::string& string, std::int64_t count) {
     found.seconds = seconds_since(begun);
     found.checksum = sum.value();
     return found;
+}
+
+}  // namespace
+
+bench::measured bench::stream(const std::string& connection, std::int64_t count) {
+    return read(connection, select_sql(count));
+}
+
+bench::measured bench::stream_ordered(const std::string& connection, std::int64_t count) {
+    return read(connection, select_sql(count) + " order by id");
 }
 
 bench::measured bench::stream_on_thread(const std::string& connection, std::int64_t count) {

@@ -10,8 +10,9 @@ DRIVERS = ("sqlite", "postgresql", "mariadb")
 # held against.
 SCENARIOS = {
     "stream": ("krows/s", {
-        "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "sluice_key": ("sluice", "stream_by_key"),
+        "raw": ("raw", "stream"), "sluice": ("sluice", "stream"),
         "soci": ("soci", "stream"), "poco": ("poco", "stream"), "pyodbc": ("pyodbc", "stream")}),
+    "stream_key": ("krows/s", {"raw": ("raw", "stream_ordered"), "sluice": ("sluice", "stream_by_key")}),
     "stream_sessions": ("krows/s", {
         "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "sluice_free": ("sluice", "stream_free"),
         "sluice_2": ("sluice", "stream_2"), "sluice_2_free": ("sluice", "stream_2_free")}),
