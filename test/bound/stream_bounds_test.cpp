@@ -2,13 +2,13 @@
 // and has its first rows long before its last; one that is buffered by the driver is not called incremental.
 //
 // Each case is a process of its own, so that memory freed by one does not hide the growth of another.
+#include "comes_true.hpp"
 #include "here.hpp"
 #include "resident.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <malloc.h>
-#include <thread>
 #include <unistd.h>
 
 using namespace sluice;
@@ -30,7 +30,8 @@ struct cost {
 };
 
 // The rows are numbered from 1 in the first column.
-cost read_slowly(session& on, const std::string& sql, const args& with = {}, stream_options how = {}) {
+cost read_slowly(const engine& within, session& on, const std::string& sql, const args& with = {},
+                 stream_options how = {}) {
     malloc_trim(0);
     cost made;
     const std::size_t start = resident_bytes();
@@ -49,8 +50,9 @@ cost read_slowly(session& on, const std::string& sql, const args& with = {}, str
         if (batches % 16 == 0) made.grown = std::max(made.grown, resident_above(start));
         if (batches != 3) continue;
         // Nothing but what is ahead may come while nobody reads: a worker without bounds would have it all by then.
-        std::this_thread::sleep_for(500ms);
-        asleep += 500ms;
+        const auto slept = clock::now();
+        REQUIRE(comes_true([&] { return within.metrics().workers_busy == 0; }));
+        asleep += clock::now() - slept;
         made.held_asleep = resident_above(start);
     }
     made.grown = std::max(made.grown, made.held_asleep);
@@ -103,7 +105,7 @@ TEST_CASE("a plain stream and the second after it do what their mode says") {
     engine engine;
     auto session = filled(engine);
     for (int turn = 0; turn < 2; ++turn) {
-        const cost of = read_slowly(session, all_rows());
+        const cost of = read_slowly(engine, session, all_rows());
         if (here::is_mariadb)
             check_buffered(of);
         else
@@ -114,7 +116,7 @@ TEST_CASE("a plain stream and the second after it do what their mode says") {
 TEST_CASE("a stream with parameters does what its mode says") {
     engine engine;
     auto session = filled(engine);
-    const cost of = read_slowly(session, rows_with_parameter(), args(rows_in_all));
+    const cost of = read_slowly(engine, session, rows_with_parameter(), args(rows_in_all));
     if (here::is_postgresql)
         check_incremental(of);
     else
@@ -125,7 +127,7 @@ TEST_CASE("a stream within a transaction does what its mode says") {
     engine engine;
     auto session = filled(engine);
     answer(session.submit(ask::begin()));
-    const cost of = read_slowly(session, all_rows());
+    const cost of = read_slowly(engine, session, all_rows());
     answer(session.submit(ask::rollback()));
     if (here::is_postgresql)
         check_incremental(of);
@@ -141,7 +143,7 @@ TEST_CASE("a stream after one that was buffered is incremental where the driver 
     (void)answer(session.query(here::counting(1'000)));
     answer(session.submit(ask::commit()));
     (void)answer(session.query(rows_with_parameter(), args(1'000)));
-    check_incremental(read_slowly(session, all_rows()));
+    check_incremental(read_slowly(engine, session, all_rows()));
 }
 
 TEST_CASE("large batches and the longest prefetch stay within what they say") {
@@ -149,12 +151,12 @@ TEST_CASE("large batches and the longest prefetch stay within what they say") {
     engine engine;
     auto session = filled(engine);
     const auto how = stream_options().batch_rows(65'536).batch_bytes(4 * mib).prefetch(8);
-    const cost of = read_slowly(session, all_rows(), {}, how);
+    const cost of = read_slowly(engine, session, all_rows(), {}, how);
     CHECK(of.mode == stream_mode::incremental);
     // docs/streaming.md: batch_bytes x (prefetch + 3), beside what the driver holds: psqlodbc a packet of batch_rows
     // rows.
     CHECK(of.grown <= 4 * mib * (8 + 3) + 24 * mib);
-    const cost least = read_slowly(session, all_rows(), {}, stream_options().batch_rows(1'000).prefetch(1));
+    const cost least = read_slowly(engine, session, all_rows(), {}, stream_options().batch_rows(1'000).prefetch(1));
     CHECK(least.grown <= 16 * mib);
 }
 
@@ -170,7 +172,7 @@ TEST_CASE("a stream by key is incremental on each driver, with parameters too") 
                                         "with recursive c(i) as (select 1 union all select i + 1 from c where i < "
                                         "1000000) select i, printf('%0100d', i) from c"),
                          request_options().timeout(2min)));
-    check_incremental(read_slowly(session, "select i, t from " + table + " where i <= ?", args(rows_in_all),
+    check_incremental(read_slowly(engine, session, "select i, t from " + table + " where i <= ?", args(rows_in_all),
                                   stream_options().by_key("i")));
     answer(session.query("drop table " + table, request_options().timeout(1min)));
 }
