@@ -379,8 +379,7 @@ TEST_CASE("interrupt: sessions at the side of a psqlodbc cursor at random moment
     const std::string sql = "select i, pg_sleep(0.0001) from generate_series(1, 100) i";
     const auto made = race(200, std::chrono::milliseconds(15), watch, on, each_ends,
                            [&](int) { return failure_of(on, sql, {}, results::stream(20)); });
-    // A session at the side has to connect first: on a loaded machine many of them come too late.
-    check_races(made, 200, 5);
+    check_races(made, 200, 50);
     check_goes_on(on);
 }
 
