@@ -54,7 +54,9 @@ public:
         : on_(on),
           rows_(rows),
           form_(std::move(form)),
-          full_(rows_of_statement(rows, form_.rows_max)),
+          // Arrays of parameters have so many that they are not too long.
+          full_(form_.how == odbc::insert_form::way::parameter_arrays ? form_.rows_max
+                                                                      : rows_of_statement(rows, form_.rows_max)),
           within_(on.in_transaction()),
           course_(rows.rows(), full_, rows.mode(), rows.refused_max()) {
         const bool once = rows.rows() <= full_ && form_.how == odbc::insert_form::way::values;

@@ -11,9 +11,6 @@ result<odbc::execution> worker::execute_stream(protocol::stream_start& request, 
     if (request.statement)
         return failure(errc::invalid_argument,
                        "a stream by key is made of the text of a statement: a prepared one has none that could change");
-    if (request.parameters.outputs() != 0)
-        return failure(errc::invalid_argument,
-                       "parameters that are out or in_out bring their values back to query and query_all only");
     auto form = connection_.form_of_pages(request.sql, request.parameters, request.key, request.page_rows);
     if (!form) return note(form.error());
     request.sql = form->first;
