@@ -75,11 +75,14 @@ result<void> drive(connection_state& c, const endpoint& e, std::chrono::seconds 
                    std::vector<diagnostic>& warnings) {
     auto text = driver_text(e, *c.profile, login);
     if (!text) return std::move(text).error();
+    std::optional<sqlite_opening> opening;
+    if (c.profile->kind == driver_kind::sqlite) opening.emplace();
     const SQLRETURN rc =
         SQLDriverConnect(c.dbc.get(), nullptr, api::text(*text), static_cast<SQLSMALLINT>(text->size()), nullptr, 0,
                          nullptr, SQL_DRIVER_NOPROMPT);
     if (!api::succeeded(rc)) return connect_error(*c.profile, e, failed_call(rc, "SQLDriverConnect", c.dbc));
     c.connected = true;
+    if (opening) c.sqlite = opening->opened();
     if (rc == SQL_SUCCESS_WITH_INFO) {
         auto said = read_diagnostics(c.dbc);
         scrub(said, e.secrets);

@@ -147,6 +147,7 @@ result<std::vector<diagnostic>> connection::impl::disconnect() {
     const watched_call call(state, {}, outcome::none);
     state.interrupter.free();
     state.schema.question.free();
+    state.sqlite = {};
     for (auto& one : state.statements.clear())
         if (state.connected && state.profile->disconnect_frees) one.release();
     if (state.connected) {

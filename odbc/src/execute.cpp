@@ -46,6 +46,12 @@ bool refused_by_cursor(const connection_state& c, const error& e) noexcept {
     return state && e.outcome() == outcome::none && !c.broken && c.transaction_failed == errc::ok;
 }
 
+[[nodiscard]] error schema_changes_too_fast() {
+    return refused(errc::serialization, "the schema was changed before each of " +
+                                            std::to_string(limits::stale_executions_max) +
+                                            " executions: nothing is given out");
+}
+
 }  // namespace
 
 result<execution> connection::impl::execute(const std::string& sql, const args& parameters,
@@ -63,11 +69,10 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
 
     auto attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop, rows);
     auto ran = attempt->run(streaming, options.query_timeout);
-    const auto again = [&](bool once = false) {
+    const auto again = [&] {
         const bool interrupted = attempt->interrupted() || state.watch->stop_asked();
         attempt = std::make_unique<execution_attempt>(state, sql, parameters, number, options.despite_stop, rows);
         attempt->anew();
-        if (once) attempt->once();
         ran = streaming ? result<void>() : stop_streaming(state);
         if (ran && interrupted)
             ran = refused(errc::cancelled, "the statement was interrupted before it ran");
@@ -84,9 +89,12 @@ result<execution> connection::impl::execute(const std::string& sql, const args& 
         if (auto noted = note_outdated(state, ran.error()); !noted) return std::move(noted).error();
         again();
     }
-    for (unsigned times = 2; ran && attempt->stale(); ++times) {
+    for (unsigned times = 1; ran && attempt->stale(); ++times) {
         tell_outcome(state, outcome::none);
-        again(times == limits::stale_executions_max);
+        if (times == limits::stale_executions_max)
+            ran = schema_changes_too_fast();
+        else
+            again();
     }
     if (state.profile->kind == driver_kind::sqlite && !attempt->reused() &&
         state.schema.executed(schema_effect_of(sql), state.in_transaction, ran.has_value()))

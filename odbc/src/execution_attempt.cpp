@@ -38,7 +38,7 @@ result<void> execution_attempt::take_kept(bool streaming) {
     const bool asked_for = kept_.number != 0;
     // It goes on to take so many rows: only for whoever says each time how many.
     if (rows_ != nullptr && !asked_for) return {};
-    if (c_.pooler || streaming || once_ || steps_ ||
+    if (c_.pooler || streaming || steps_ ||
         (!asked_for && (!c_.statements.keeps() || sql_.size() > limits::cached_sql_bytes_max)))
         return {};
     kept_.key = prepared_key(sql_, bound_);
@@ -113,6 +113,7 @@ result<SQLRETURN> execution_attempt::enter() {
         interrupted_ = call.leave();
         return refused(errc::cancelled, "the statement was stopped before it was executed");
     }
+    if (asks_sqlite()) (void)c_.sqlite.prepared_anew();
     const SQLRETURN rc = prepared_
                              ? SQLExecute(statement_.get())
                              : SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
@@ -160,16 +161,15 @@ result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_t
     effects_.executed_whole = !streaming && is_over_when_executed(c_, effects_, stream_mode::buffered_by_driver);
     tell_outcome(c_, outcome_so_far(effects_));
     if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
-    if (kept_.schema && !once_ && (reused_ || anew_))
-        if (auto checked = check_schema(); !checked || stale_) return checked;
+    if (asks_sqlite()) check_schema();
+    if (stale_) return {};
     return read_answer(rc, streaming);
 }
 
-result<void> execution_attempt::check_schema() {
-    auto same = has_schema(c_, *kept_.schema, despite_stop_);
-    if (!same) return std::move(same).error();
-    stale_ = !*same;
-    return {};
+void execution_attempt::check_schema() noexcept {
+    stale_ = c_.sqlite.prepared_anew();
+    // The driver's own copy of the schema may be older yet.
+    if (stale_) c_.schema.saw(std::nullopt);
 }
 
 // SQL_NO_DATA: a statement that changed no rows.

@@ -45,8 +45,6 @@ public:
 
     // Of what stays prepared nothing is used.
     void anew() noexcept { anew_ = true; }
-    // Nor is it kept, or asked whether it is stale.
-    void once() noexcept { once_ = true; }
 
     // `streaming`: psqlodbc's cursor fetch is on.
     [[nodiscard]] result<void> run(bool streaming, std::chrono::seconds query_timeout);
@@ -77,7 +75,8 @@ private:
     [[nodiscard]] result<void> take_kept(bool streaming);
     void judge_keeping() noexcept;
     void judge_columns();
-    [[nodiscard]] result<void> check_schema();
+    [[nodiscard]] bool asks_sqlite() const noexcept { return kept_.schema && effects_.reads_only; }
+    void check_schema() noexcept;
     [[nodiscard]] result<void> prepare();
     [[nodiscard]] result<SQLRETURN> enter();
     [[nodiscard]] result<void> bind();
@@ -98,7 +97,6 @@ private:
     bool prepared_;        // SQLPrepare and SQLExecute, not SQLExecDirect
     bool despite_stop_;    // as in cursor_options
     bool anew_ = false;
-    bool once_ = false;
     bool reused_ = false;  // it was prepared before
     bool stale_ = false;
     bool interrupted_ = false;

@@ -1,9 +1,8 @@
 #pragma once
-// SQLite: whether a SELECT that is kept prepared still means what it meant when it was prepared. The driver describes
-// its result once. The version of the schema of the main database grows with each change by anybody: a SELECT was right
-// if the version after its execution is one that was read before it was prepared. What that version does not tell is
-// what this very connection does: temporary tables, other databases that are attached, and a change of its own that is
-// rolled back, which takes the version back.
+// SQLite: which schema a SELECT is prepared for. The driver describes its result once, SQLite prepares it anew where an
+// execution finds another schema, and says so (sqlite_handle.hpp): the result is that of the description if it has not.
+// Before a SELECT is prepared the connection's copy of the schema has to be the present one: the version of that of the
+// main database grows with each change by anybody.
 //
 // Threads: as the connection.
 
@@ -57,11 +56,9 @@ private:
 // Before a statement with rows is prepared: SQLite prepares it for the copy of the schema that the connection has, and
 // looks only at its execution whether another has changed it; the driver goes on with the columns of before, and may
 // crash. The copy is made the present one. Answers the version to keep the statement with; none: it is not to be kept.
-// Errors and `despite_stop`: as has_schema.
+// An error is that of an interruption, or the connection takes no more statements. `despite_stop`: as in
+// cursor_options.
 [[nodiscard]] result<std::optional<std::int32_t>> load_schema(connection_state&, bool despite_stop);
-// After its execution, before anything of it is given out: is it still that version? In doubt it is not. An error is
-// that of an interruption, or the connection takes no more statements. `despite_stop`: as in cursor_options.
-[[nodiscard]] result<bool> has_schema(connection_state&, std::int32_t version, bool despite_stop);
 // Of a statement that is prepared and was never executed: has each column of its result a declared type? To others the
 // driver gives, once, the type of the first value that it sees.
 [[nodiscard]] bool has_declared_types(connection_state&, const stmt_handle&);

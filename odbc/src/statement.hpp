@@ -9,6 +9,7 @@
 #include "kept_statements.hpp"
 #include "profile.hpp"
 #include "schema_version.hpp"
+#include "sqlite_handle.hpp"
 #include "watched_call.hpp"
 
 #include <sluice/odbc/cursor.hpp>
@@ -62,8 +63,9 @@ struct connection_state {
     bool batches = true;                // one execution may hold several statements
     std::size_t open_cursors = 0;       // the cursor counts itself
     kept_statements statements;
-    schema_watch schema;  // sqliteodbc
-    bool pooler = false;  // PostgreSQL: each transaction may have another server process
+    schema_watch schema;   // sqliteodbc
+    sqlite_handle sqlite;  // sqliteodbc; none where it is not known, and then no SELECT stays prepared
+    bool pooler = false;   // PostgreSQL: each transaction may have another server process
 };
 
 // Executed with success; its result, if it has one, is not described yet. Freed by whoever holds it.

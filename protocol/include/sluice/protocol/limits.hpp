@@ -84,8 +84,7 @@ inline constexpr std::size_t statement_cache_max = 1'024;
 // each time.
 inline constexpr std::size_t kept_rows_bytes_max = 32UL * 1024;
 inline constexpr std::size_t cached_sql_bytes_max = 8'192;
-// SQLite: executions of a SELECT, one after the other, each of which the schema has changed under; the last is not
-// asked about.
+// SQLite: executions of a SELECT, one after the other, before each of which the schema has changed; then it fails.
 inline constexpr unsigned stale_executions_max = 4;
 // Those of one session that were asked for by prepare and not closed.
 inline constexpr std::size_t prepared_statements_max = 1'024;

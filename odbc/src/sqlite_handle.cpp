@@ -1,0 +1,82 @@
+// POSIX: the library is found as sqliteodbc finds it, by its name.
+
+#include "sqlite_handle.hpp"
+
+#include <dlfcn.h>
+
+namespace sluice::odbc {
+namespace {
+
+// Of sqlite3.h, which is not needed for the rest.
+constexpr int sqlite_ok = 0;
+constexpr int status_reprepare = 5;
+constexpr int first_with_reprepare = 3'020'000;
+
+struct library {
+    int (*version)() = nullptr;
+    int (*auto_extension)(void (*)()) = nullptr;
+    void* (*next_statement)(void*, void*) = nullptr;
+    int (*statement_status)(void*, int, int) = nullptr;
+    bool usable = false;
+};
+
+template <class Function>
+void find(void* in, const char* name, Function& function) noexcept {
+    function = reinterpret_cast<Function>(dlsym(in, name));
+}
+
+[[nodiscard]] library find_library() noexcept {
+    library made;
+    // It stays for ever: SQLite keeps the address of a function of ours.
+    void* const sqlite = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_NODELETE);
+    if (sqlite == nullptr) return made;
+    find(sqlite, "sqlite3_libversion_number", made.version);
+    find(sqlite, "sqlite3_auto_extension", made.auto_extension);
+    find(sqlite, "sqlite3_next_stmt", made.next_statement);
+    find(sqlite, "sqlite3_stmt_status", made.statement_status);
+    made.usable = made.version != nullptr && made.version() >= first_with_reprepare && made.auto_extension != nullptr &&
+                  made.next_statement != nullptr && made.statement_status != nullptr;
+    return made;
+}
+
+[[nodiscard]] const library& sqlite() noexcept {
+    static const library found = find_library();
+    return found;
+}
+
+struct opening {
+    bool looks = false;
+    void* db = nullptr;
+};
+thread_local opening of_this_thread;
+
+// SQLite calls it for each connection that anybody in the process opens.
+int note_opened(void* db, char**, const void*) noexcept {
+    if (of_this_thread.looks) of_this_thread.db = db;
+    return sqlite_ok;
+}
+
+}  // namespace
+
+bool sqlite_handle::prepared_anew() const noexcept {
+    bool any = false;
+    for (void* s = sqlite().next_statement(db_, nullptr); s != nullptr; s = sqlite().next_statement(db_, s))
+        if (sqlite().statement_status(s, status_reprepare, 1) > 0) any = true;
+    return any;
+}
+
+sqlite_opening::sqlite_opening() noexcept {
+    if (!sqlite().usable) return;
+    // Each time: whoever resets these extensions takes them from us too. The same one counts once.
+    of_this_thread = {sqlite().auto_extension(reinterpret_cast<void (*)()>(note_opened)) == sqlite_ok, nullptr};
+}
+
+sqlite_opening::~sqlite_opening() {
+    of_this_thread = {};
+}
+
+sqlite_handle sqlite_opening::opened() const noexcept {
+    return sqlite_handle(of_this_thread.db);
+}
+
+}  // namespace sluice::odbc
