@@ -557,9 +557,10 @@ public:
     }
 
     void post(task t) override {
-        {
-            const auto held = watch_->lock();
-            if (executor_) return run_later(*executor_, engine_executor(), std::move(t));
+        if (auto executor = executor_to_post()) {
+            run_later(*executor, engine_executor(), std::move(t));
+            executor.reset();
+            return watch_->end_post();
         }
         engine_executor().execute([dropped = std::move(t)] {});
     }
@@ -573,6 +574,12 @@ public:
     }
 
 private:
+    // Empty where the context is gone; else end_post() is owed.
+    [[nodiscard]] std::optional<Executor> executor_to_post() {
+        const auto held = watch_->lock();
+        if (executor_) watch_->begin_post();
+        return executor_;
+    }
     void work_finished() noexcept {
         const auto held = watch_->lock();
         if (--users_ == 0) work_.reset();

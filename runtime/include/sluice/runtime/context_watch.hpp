@@ -3,7 +3,7 @@
 // the answer came. Not for users.
 //
 // Threads: any. A context is destroyed by one thread; answers that are on their way to it at that moment either get in
-// before, or find nobody there.
+// before, which its destruction waits for, or find nobody there.
 
 #include <sluice/runtime/completion.hpp>
 
@@ -12,6 +12,8 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
 
+#include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -62,6 +64,14 @@ public:
             first_ = m.next_;
         m.previous_ = m.next_ = nullptr;
     }
+    // Between the two the context is not destroyed, without the lock too: whom a post has woken finds it free.
+    void begin_post() noexcept { ++posting_; }
+
+    // NOT locked.
+    void end_post() noexcept {
+        const std::lock_guard held(mutex_);
+        if (--posting_ == 0 && gone_) none_posting_.notify_all();
+    }
 
 private:
     struct service final : boost::asio::execution_context::service {
@@ -79,10 +89,13 @@ private:
             m->context_gone(held);
             if (!held.owns_lock()) held.lock();
         }
+        none_posting_.wait(held, [this] { return posting_ == 0; });
     }
 
     std::mutex mutex_;
+    std::condition_variable none_posting_;
     bool gone_ = false;        // guarded by mutex_
+    std::size_t posting_ = 0;  // guarded by mutex_
     member* first_ = nullptr;  // guarded by mutex_
 };
 
@@ -104,12 +117,9 @@ public:
     }
 
     void complete(result<T> r) noexcept override {
-        {
-            const auto held = watch_->lock();
-            if (inner_) {
-                watch_->leave(*this);
-                inner_(std::move(r));  // posts
-            }
+        if (leave_to_post()) {
+            inner_(std::move(r));  // posts
+            watch_->end_post();
         }
         delete this;
     }
@@ -136,6 +146,14 @@ private:
             watch_->join(*this);
     }
     ~watched_completion() = default;
+
+    [[nodiscard]] bool leave_to_post() noexcept {
+        const auto held = watch_->lock();
+        if (!inner_) return false;
+        watch_->leave(*this);
+        watch_->begin_post();
+        return true;
+    }
 
     void context_gone(std::unique_lock<std::mutex>& held) noexcept override {
         const auto undelivered = std::move(inner_);
