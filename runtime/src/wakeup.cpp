@@ -25,7 +25,8 @@ void relax() noexcept {
 
 void wakeup::signal() noexcept {
     if (state_.exchange(signalled) != parked) return;
-    const std::lock_guard lock(mutex_);
+    // Told without the lock: whoever wakes up at once would find it taken, and sleep once more.
+    { const std::lock_guard lock(mutex_); }
     sleep_.notify_one();
 }
 
