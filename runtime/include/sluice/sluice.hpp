@@ -4,6 +4,7 @@
 //
 // Threads: see each header.
 
+#include <sluice/protocol/bulk_rows_of.hpp>
 #include <sluice/protocol/connection_string.hpp>
 #include <sluice/protocol/record.hpp>
 #include <sluice/runtime/async.hpp>

@@ -3,6 +3,7 @@
 #include "comes_true.hpp"
 #include "sanitized.hpp"
 
+#include <sluice/protocol/bulk_rows_of.hpp>
 #include <sluice/runtime/transaction.hpp>
 
 #include <chrono>
@@ -57,7 +58,8 @@ TEST_CASE("bulk: each type arrives as it was with NULLs on whatever it is insert
     rows.column("day", day).column("at", at);
 
     auto db = s.engine.open(connection_text(here::the, "bulk"));
-    for (int way = 0; way < 3; ++way) {
+    row_set last;
+    for (int way = 0; way < 5; ++way) {
         s.run("delete from " + s.table);
         bulk_inserted made;
         if (way == 0) made = answer(s.on.bulk_insert(rows));
@@ -67,6 +69,10 @@ TEST_CASE("bulk: each type arrives as it was with NULLs on whatever it is insert
             made = answer(tx.bulk_insert(rows));
             answer(tx.commit());
         }
+        if (way == 3) made = answer(db.bulk_insert(bulk_rows_of(s.table, last)));
+        if (way == 4)
+            for (const batch& some : last.batches())
+                made.rows += answer(db.bulk_insert(bulk_rows_of(s.table, some))).rows;
         CHECK(made.rows == count);
         CHECK(made.refused.empty());
         const auto read = answer(s.on.query("select id, b, f, d, t, x, day, at from " + s.table + " order by id"));
@@ -82,6 +88,7 @@ TEST_CASE("bulk: each type arrives as it was with NULLs on whatever it is insert
             if (!here::is_sqlite && d[i]) right = right && row.get<decimal>(3).str() == d[i]->str();
             if (!right) FAIL("row " << i << " came back otherwise, way " << way);
         }
+        last = read;
     }
 }
 
