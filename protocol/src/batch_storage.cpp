@@ -13,6 +13,7 @@ namespace sluice::protocol {
 namespace {
 
 constexpr std::align_val_t memory_alignment{64};
+constexpr std::size_t small_bytes = 2'048;  // below: a result of a few rows, which is to cost little
 constexpr std::size_t array_alignment = 8;  // of each array within the memory: no cell needs more
 
 static_assert(alignof(timestamp) <= array_alignment && alignof(std::int64_t) <= array_alignment &&
@@ -153,14 +154,19 @@ void batch_storage::clear() noexcept {
 // Memory is left as it comes, because clearing a megabyte costs more than a point query; only booleans are cleared,
 // whose bytes have to be 0 or 1 even where nobody wrote them.
 void batch_storage::allocate(std::size_t bytes) {
-    memory_.reset(static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), memory_alignment)));
+    memory_.get_deleter().is_small = bytes < small_bytes;
+    memory_.reset(static_cast<std::byte*>(bytes < small_bytes ? ::operator new(std::max<std::size_t>(bytes, 1))
+                                                              : ::operator new(bytes, memory_alignment)));
     memory_bytes_ = bytes;
     for (const column_slot& s : slots_)
         if (s.type == column_type::boolean) std::memset(memory_.get() + s.data_offset, 0, capacity_);
 }
 
 void batch_storage::release::operator()(std::byte* memory) const noexcept {
-    ::operator delete(memory, memory_alignment);
+    if (is_small)
+        ::operator delete(memory);
+    else
+        ::operator delete(memory, memory_alignment);
 }
 
 std::shared_ptr<const batch_storage> compact(const batch_storage& from) {

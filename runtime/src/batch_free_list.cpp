@@ -20,6 +20,7 @@ namespace {
 std::shared_ptr<protocol::batch_storage> batch_free_list::acquire(const std::shared_ptr<const schema>& columns,
                                                                   const std::vector<std::size_t>& strides,
                                                                   std::size_t rows) {
+    if (!list_) list_ = std::make_shared<list>(kept_);
     std::unique_ptr<protocol::batch_storage> storage;
     std::unique_ptr<protocol::batch_storage> outgrown;
     {

@@ -15,7 +15,7 @@ namespace sluice::runtime {
 class batch_free_list final : public protocol::batch_source {
 public:
     // kept: the most batches that wait here.
-    explicit batch_free_list(std::size_t kept) : list_(std::make_shared<list>(kept)) {}
+    explicit batch_free_list(std::size_t kept) noexcept : kept_(kept) {}
 
     [[nodiscard]] std::shared_ptr<protocol::batch_storage> acquire(const std::shared_ptr<const schema>& columns,
                                                                    const std::vector<std::size_t>& strides,
@@ -28,7 +28,8 @@ private:
         std::vector<std::unique_ptr<protocol::batch_storage>> storages;
         const std::size_t kept;
     };
-    std::shared_ptr<list> list_;
+    const std::size_t kept_;
+    std::shared_ptr<list> list_;  // made when it is first needed
 };
 
 }  // namespace sluice::runtime

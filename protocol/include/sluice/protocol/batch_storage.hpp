@@ -104,11 +104,13 @@ private:
     void allocate(std::size_t bytes);
 
     struct release {
+        release() noexcept : is_small(false) {}
         void operator()(std::byte*) const noexcept;
+        bool is_small;
     };
     std::shared_ptr<const schema> columns_;
     std::vector<column_slot> slots_;
-    std::unique_ptr<std::byte[], release> memory_;  // aligned to 64
+    std::unique_ptr<std::byte[], release> memory_;  // aligned to 64, where it is not small
     std::vector<outside_cell> outside_;             // sorted by (row, column)
     std::size_t memory_bytes_ = 0;
     std::size_t outside_bytes_ = 0;
