@@ -30,10 +30,10 @@ struct bulk_columns {
     std::vector<std::optional<std::string>> notes;
 };
 
-// The rows with the ids 1 to count.
-[[nodiscard]] inline bulk_columns columns_of(std::int64_t count) {
+// The rows with these ids.
+[[nodiscard]] inline bulk_columns columns_of(std::int64_t first, std::int64_t last) {
     bulk_columns made;
-    for (std::int64_t id = 1; id <= count; ++id) {
+    for (std::int64_t id = first; id <= last; ++id) {
         made.ids.push_back(id);
         made.numbers.push_back(id * 7 % 1'000'003);
         made.prices.push_back(static_cast<double>(id % 100'000) / 4.0);
@@ -50,7 +50,7 @@ struct bulk_columns {
 // Those of a bulk scenario.
 [[nodiscard]] inline bulk_columns make_columns(std::int64_t count) {
     if (count % bulk_unit != 0) throw std::runtime_error("the rows of a bulk insert are counted in thousands");
-    return columns_of(count);
+    return columns_of(1, count);
 }
 
 // The time of a row as text.

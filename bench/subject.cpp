@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <stdexcept>
+#include <string>
 #include <string_view>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
@@ -31,35 +31,36 @@ namespace {
     return *at;
 }
 
-// Of now, and the most until now.
-[[nodiscard]] long resident_kib() {
-    std::ifstream statm("/proc/self/statm");
-    long all = 0;
-    long resident = 0;
-    statm >> all >> resident;
-    return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-[[nodiscard]] long peak_kib() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    return used.ru_maxrss;
+// A line of /proc/self/status: VmRSS is resident now, VmHWM was at most. Of this program alone, where getrusage has the
+// memory of the program that started it.
+[[nodiscard]] long status_kib(const std::string& name) {
+    std::ifstream status("/proc/self/status");
+    std::string line;
+    while (std::getline(status, line))
+        if (line.starts_with(name + ':')) return std::atol(line.c_str() + name.size() + 1);
+    throw std::runtime_error("/proc/self/status has no " + name);
 }
 
 }  // namespace
 
+std::int64_t bench::consumer_steps = 0;
+
 int main(int argc, char** argv) try {
-    const std::int64_t count = argc == 4 ? std::atoll(argv[3]) : 0;
+    const std::int64_t count = argc == 4 || argc == 5 ? std::atoll(argv[3]) : 0;
     if (count < 1) {
-        std::fprintf(stderr, "usage: %s SCENARIO CONNECTION COUNT\n", argv[0]);
+        std::fprintf(stderr, "usage: %s SCENARIO CONNECTION COUNT [STEPS]\n", argv[0]);
         return 2;
     }
+    if (argc == 5) bench::consumer_steps = std::atoll(argv[4]);
     for (const bench::scenario& one : bench::scenarios()) {
         if (std::string_view(argv[1]) != one.name) continue;
-        const long start_kib = resident_kib();
+        const long start_kib = status_kib("VmRSS");
         bench::measured found = one.run(argv[2], count);
-        std::printf("%.6f %llu %.1f %.1f %.1f %ld\n", found.seconds, static_cast<unsigned long long>(found.checksum),
-                    percentile(found.call_us, 0.5), percentile(found.call_us, 0.95),
-                    static_cast<double>(found.first_us), peak_kib() - start_kib);
+        const long peak_kib = status_kib("VmHWM");
+        std::printf("%.6f %llu %.1f %.1f %.1f %ld %.1f\n", found.seconds,
+                    static_cast<unsigned long long>(found.checksum), percentile(found.call_us, 0.5),
+                    percentile(found.call_us, 0.95), static_cast<double>(found.first_us), peak_kib - start_kib,
+                    percentile(found.call_us, 0.99));
         return 0;
     }
     std::fprintf(stderr, "%s: no scenario %s\n", argv[0], argv[1]);

@@ -2,11 +2,11 @@
 // What the programs that scripts/bench measures have in common: one run of one scenario, timed from the inside, so that
 // neither the start of the program nor the connect has a part in it.
 //
-//     PROGRAM SCENARIO CONNECTION COUNT
+//     PROGRAM SCENARIO CONNECTION COUNT [STEPS]
 //
-// prints `SECONDS CHECKSUM P50 P95 FIRST PEAK`: P50 and P95 of single calls in microseconds, FIRST the microseconds
-// until the first rows of a stream were there, 0 where they are not timed; PEAK the most memory that was resident, in
-// KiB more than before the connect. An error of a database is told on stderr, and the exit status is 1.
+// prints `SECONDS CHECKSUM P50 P95 FIRST PEAK P99`: P50, P95 and P99 of single calls in microseconds, FIRST the
+// microseconds until the first rows of a stream were there, 0 where they are not timed; PEAK the most memory that was
+// resident, in KiB more than before the connect. An error of a database is told on stderr, and the exit status is 1.
 //
 // Threads: one.
 
@@ -32,6 +32,15 @@ struct scenario {
     // COUNT rows or queries.
     measured (*run)(const std::string& connection, std::int64_t count);
 };
+
+// What a consumer does with each row beside reading it, in steps of consume(): the argument STEPS, or 0.
+extern std::int64_t consumer_steps;
+
+// As costly as there are steps, and its result has to be used.
+[[nodiscard]] constexpr std::uint64_t consume(std::uint64_t value, std::int64_t steps) noexcept {
+    for (std::int64_t n = 0; n < steps; ++n) value = (value ^ (value >> 29)) * 0xbf58476d1ce4e5b9 + 1;
+    return value;
+}
 
 // Every program defines its own; main is in subject.cpp.
 [[nodiscard]] const std::vector<scenario>& scenarios();

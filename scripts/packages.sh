@@ -16,6 +16,7 @@ server_packages=(postgresql-15 pgbouncer mariadb-server-core mariadb-client-core
 test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev llvm-14 valgrind libcli11-dev pkgconf)
 # SOCI, Poco and pyodbc are what scripts/bench measures beside us.
 bench_packages=(valgrind python3 libsoci-dev libpoco-dev python3-pyodbc)
+plot_packages=(python3-matplotlib)  # of scripts/bench --plots
 }
 
 # missing_packages NAME...: those of them that are not installed, one a line.

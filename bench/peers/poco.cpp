@@ -46,6 +46,7 @@ public:
             sum.number(static_cast<std::uint64_t>(times[i].minute()));
             sum.number(amounts[i].empty() ? 0 : static_cast<unsigned char>(amounts[i][0]));
             if (!notes[i].isNull()) sum.text(notes[i].value().data(), notes[i].value().size());
+            sum.end_row();
         }
     }
 };

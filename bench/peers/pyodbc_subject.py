@@ -4,7 +4,6 @@ Only the fetching and the inserting is timed. The checksum, which costs more in 
 second pass.
 """
 import datetime
-import resource
 import struct
 import sys
 import time
@@ -26,9 +25,10 @@ def added(total, row):
              ord(str(amount)[0])]
     if note is not None:
         parts.append(text_part(note))
+    of_row = 0
     for part in parts:
-        total = (total * 31 + part) & MASK
-    return total
+        of_row = of_row * 31 + part
+    return (total + of_row) & MASK
 
 
 def batches(cursor, count):
@@ -71,12 +71,17 @@ def bulk(connection, count):
     return time.perf_counter() - begun, 0
 
 
+def status_kib(name):
+    with open("/proc/self/status") as lines:
+        return int(next(line.split()[1] for line in lines if line.startswith(name + ":")))
+
+
 def main():
     scenario, connection, count = sys.argv[1:]
     run = {"stream": stream, "bulk": bulk}.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
-    start_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start_kib = status_kib("VmRSS")
     seconds, total = run(connection, int(count))
-    print(f"{seconds:.6f} {total} 0 0 0 {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start_kib}")
+    print(f"{seconds:.6f} {total} 0 0 0 {status_kib('VmHWM') - start_kib} 0")
 
 
 main()

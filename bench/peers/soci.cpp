@@ -6,7 +6,11 @@
 #include "../tables.hpp"
 #include "look_up_all.hpp"
 
+#include <atomic>
 #include <ctime>
+#include <deque>
+#include <future>
+#include <mutex>
 #include <soci/odbc/soci-odbc.h>
 #include <soci/soci.h>
 
@@ -35,6 +39,7 @@ public:
             sum.number(static_cast<std::uint64_t>(times[i].tm_min));
             sum.number(amounts[i].empty() ? 0 : static_cast<unsigned char>(amounts[i][0]));
             if (note_marks[i] != soci::i_null) sum.text(notes[i].data(), notes[i].size());
+            sum.end_row();
         }
     }
     // fetch shrinks them to what it has found; that is also what it asks for next.
@@ -74,6 +79,70 @@ bench::measured point(const std::string& connection, std::int64_t count) {
         s.execute(true);
         return text;
     });
+}
+
+// A session with its statement. Threads that share one take turns, as SOCI wants it.
+class cached_lookup {
+public:
+    explicit cached_lookup(const std::string& connection)
+        : db_(soci::odbc, connection), statement_((db_.prepare << named_sql, soci::into(text_), soci::use(key_))) {
+        bench::checksum none;
+        for (std::int64_t n = 0; n < bench::warm_up_queries; ++n) look_up(bench::key_of(n), none);
+    }
+    void look_up(std::int64_t key, bench::checksum& sum) {
+        const std::lock_guard lock(mutex_);
+        key_ = key;
+        statement_.execute(true);
+        sum.unordered(key, text_.data(), text_.size());
+    }
+
+private:
+    std::mutex mutex_;
+    soci::session db_;
+    long long key_ = 0;
+    std::string text_;
+    soci::statement statement_;
+};
+
+// What one of eight threads has asked.
+struct share {
+    bench::checksum sum;
+    std::vector<float> call_us;
+};
+
+share ask(cached_lookup& by, std::atomic<std::int64_t>& next, std::int64_t count) {
+    share mine;
+    for (std::int64_t n = next++; n < count; n = next++) {
+        const auto asked = bench::clock::now();
+        by.look_up(bench::key_of(n), mine.sum);
+        mine.call_us.push_back(bench::microseconds_since(asked));
+    }
+    return mine;
+}
+
+bench::measured by_eight_threads(const std::string& connection, std::int64_t count, std::size_t sessions) {
+    std::deque<cached_lookup> lookups;
+    for (std::size_t n = 0; n < sessions; ++n) lookups.emplace_back(connection);
+    std::atomic<std::int64_t> next = 0;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    std::vector<std::future<share>> threads;
+    for (std::size_t n = 0; n < 8; ++n)
+        threads.push_back(std::async(std::launch::async, [&, n] { return ask(lookups[n % sessions], next, count); }));
+    for (auto& thread : threads) {
+        const share one = thread.get();
+        found.checksum += one.sum.value();
+        found.call_us.insert(found.call_us.end(), one.call_us.begin(), one.call_us.end());
+    }
+    found.seconds = bench::seconds_since(begun);
+    return found;
+}
+
+bench::measured point_8(const std::string& connection, std::int64_t count) {
+    return by_eight_threads(connection, count, 1);
+}
+bench::measured point_8_sessions(const std::string& connection, std::int64_t count) {
+    return by_eight_threads(connection, count, 8);
 }
 
 bench::measured plain(const std::string& connection, std::int64_t count) {
@@ -125,6 +194,8 @@ bench::measured bulk(const std::string& connection, std::int64_t count) {
 }  // namespace
 
 const std::vector<bench::scenario>& bench::scenarios() {
-    static const std::vector<scenario> all{{"stream", stream}, {"point", point}, {"plain", plain}, {"bulk", bulk}};
+    static const std::vector<scenario> all{{"stream", stream},   {"point", point},
+                                           {"point_8", point_8}, {"point_8_sessions", point_8_sessions},
+                                           {"plain", plain},     {"bulk", bulk}};
     return all;
 }

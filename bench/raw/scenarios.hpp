@@ -15,9 +15,14 @@ namespace bench {
 // The same on a second thread, with nothing to do for the first: what memory costs there (another arena, locks) is paid
 // by whoever reads on a thread of its own.
 [[nodiscard]] measured stream_on_thread(const std::string& connection, std::int64_t count);
+// On a second thread, while the first consumes: consumer_steps for each row. And what that takes, without a database.
+[[nodiscard]] measured stream_overlap(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured consume_alone(const std::string& connection, std::int64_t count);
 // One prepared statement, its parameter and its column bound once; and the text each time on a statement that is kept.
 [[nodiscard]] measured point(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain(const std::string& connection, std::int64_t count);
+// `point` while another thread streams on a connection of its own.
+[[nodiscard]] measured point_beside_stream(const std::string& connection, std::int64_t count);
 
 // Rows into a table, by the best that is known of the driver; and by VALUES of many rows on each of them.
 [[nodiscard]] measured bulk(const std::string& connection, std::int64_t count);

@@ -1,18 +1,19 @@
 """scripts/bench, after it has built and started what is needed. See there for the arguments."""
 import argparse
 import contextlib
-import json
 import sys
 
 import baseline
+import bounds
 import measure
+import single
 import subjects
 
-STREAM_IR_ROWS = (10_000, 30_000)
-POINT_IR_QUERIES = (1_000, 3_000)
-BULK_IR_ROWS = (5_000, 15_000)
 BULK_UNIT = 1_000
-QUERIES = 5_000
+GROWTH_ROUNDS_MAX = 5
+# Of each count that scenarios name: in full, and with --quick.
+COUNTS = {"rows": (100_000, 20_000), "rows_first": (1_000_000, 100_000), "rows_held": (5_000_000, 200_000),
+          "rows_loaded": (10_000_000, 200_000), "queries": (5_000, 1_000), "checkouts": (2_000, 1_000)}
 
 
 def positive(text):
@@ -30,14 +31,18 @@ def arguments():
     known.add_argument("--rounds", type=positive)
     known.add_argument("--rows", type=positive)
     known.add_argument("--quick", action="store_true")
+    known.add_argument("--largest", action="store_true")
     known.add_argument("--json")
+    known.add_argument("--from", dest="known", action="append")
+    known.add_argument("--plots")
     known.add_argument("--check", action="store_true")
+    known.add_argument("--bounds", action="store_true")
     known.add_argument("--baseline", action="store_true")
     known.add_argument("--arguments-only", action="store_true", help=argparse.SUPPRESS)
     asked = known.parse_args()
+    if asked.known and (asked.check or asked.baseline or asked.json):
+        known.error("--from measures nothing: it goes with --bounds and --plots")
     asked.rounds = asked.rounds or (3 if asked.quick else 15)
-    asked.rows = asked.rows or (20_000 if asked.quick else 100_000)
-    asked.queries = QUERIES // 5 if asked.quick else QUERIES
     asked.scenario = asked.scenario or list(subjects.SCENARIOS)
     if asked.check or asked.baseline:
         asked.scenario = [name for name in asked.scenario if subjects.is_ir(name)]
@@ -47,39 +52,80 @@ def arguments():
     return asked
 
 
+def count_of(asked, scenario):
+    name = subjects.SCENARIOS[scenario].count
+    if asked.rows and name.startswith("rows"):
+        count = asked.rows
+    else:
+        count = COUNTS[name][1 if asked.quick else 0]
+    return max(count // BULK_UNIT, 1) * BULK_UNIT if subjects.has_bulk_table(scenario) else count
+
+
+def rows_needed(asked, driver, scenario):
+    """Of the table that streams read."""
+    if scenario == "growth_rows":
+        return single.scales(driver, scenario, asked.largest)[-1]
+    if subjects.is_stream(scenario) and not subjects.is_ir(scenario):
+        return max(count_of(asked, scenario), subjects.STREAM_IR_ROWS[1])
+    return subjects.STREAM_IR_ROWS[1]
+
+
 def measured(asked, driver, scenario):
     if subjects.is_ir(scenario):
-        counts = (STREAM_IR_ROWS if subjects.is_stream(scenario) else
-                  BULK_IR_ROWS if subjects.is_bulk(scenario) else POINT_IR_QUERIES)
-        return measure.instructions(driver, scenario, 1, counts)
-    if subjects.is_query(scenario):
-        return measure.times(driver, scenario, asked.rounds, asked.queries)
-    rows = max(asked.rows // BULK_UNIT, 1) * BULK_UNIT if subjects.is_bulk(scenario) else asked.rows
-    return measure.times(driver, scenario, asked.rounds, rows)
+        return measure.instructions(driver, scenario)
+    if scenario == "wide":
+        return single.wide(driver)
+    if subjects.is_growth(scenario):
+        return single.growth(driver, scenario, min(asked.rounds, GROWTH_ROUNDS_MAX), asked.largest)
+    count = count_of(asked, scenario)
+    if scenario == "stream_overlap":
+        return single.overlap(driver, asked.rounds, count)
+    return measure.times(driver, scenario, 1 if scenario in subjects.ONE_ROUND else asked.rounds, count)
+
+
+def measure_all(asked):
+    rows = []
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(open(asked.json, "w")) if asked.json else sys.stdout
+        for driver in asked.driver:
+            stored = 0
+            for scenario in asked.scenario:
+                needed = rows_needed(asked, driver, scenario)
+                if needed > stored or stored > 10 * needed:
+                    stored = needed
+                    measure.say(f"{driver}: makes a table of {stored:,} rows")
+                    measure.run(subjects.fill(driver, stored))
+                for row in measured(asked, driver, scenario):
+                    rows.append(row)
+                    print(measure.to_json(row), file=out, flush=True)
+    return rows
+
+
+def read_all(files):
+    rows = []
+    for name in files:
+        with open(name) as lines:
+            rows += [measure.from_json(line) for line in lines if line.strip()]
+    return rows
 
 
 def main():
     asked = arguments()
     if asked.arguments_only:
         return 0
-    rows = []
-    stored = max(asked.rows if "stream" in asked.scenario else 0, STREAM_IR_ROWS[1])
-    with contextlib.ExitStack() as stack:
-        out = stack.enter_context(open(asked.json, "w")) if asked.json else sys.stdout
-        for driver in asked.driver:
-            measure.say(f"{driver}: makes its tables")
-            measure.run(subjects.fill(driver, stored))
-            for scenario in asked.scenario:
-                for row in measured(asked, driver, scenario):
-                    rows.append(row)
-                    print(json.dumps(row._asdict(), separators=(",", ":")), file=out, flush=True)
+    rows = read_all(asked.known) if asked.known else measure_all(asked)
     if asked.baseline:
         baseline.write(rows)
-    if not asked.check:
-        return 0
-    lines, good = baseline.compared(rows)
-    for line in lines:
-        measure.say(line)
+    if asked.plots:
+        import plots  # needs matplotlib
+        plots.draw(rows, asked.plots)
+    good = True
+    for wanted, compared in ((asked.check, lambda: baseline.compared(rows)),
+                             (asked.bounds, lambda: bounds.compared(rows, asked.driver))):
+        if wanted:
+            lines, holds = compared()
+            good = good and holds
+            print(*lines, sep="\n", file=sys.stderr if not asked.json and not asked.known else sys.stdout, flush=True)
     return 0 if good else 1
 
 

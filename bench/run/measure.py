@@ -1,24 +1,51 @@
 """Runs the subjects of one scenario in turns and sums up what they say."""
+import json
 import re
 import statistics
 import subprocess
 import sys
 from collections import namedtuple
 
+import interval
 import subjects
 
-RUN_SECONDS_MAX = 600
-Row = namedtuple("Row", "scenario driver subject value unit ratio_to_raw rounds spread")
+RUN_SECONDS_MAX = 1800
+Said = namedtuple("Said", "seconds checksum p50 p95 first peak p99")
+# One object. `values`: of each round; `ratio_low` and `ratio_high`: see interval; `count`: of rows or of queries;
+# `scale`: how far it has grown, of `growth_`; `error`: what there is in place of a value.
+Row = namedtuple("Row", "scenario driver subject value unit ratio_to_raw rounds spread ratio_low ratio_high count values "
+                        "scale error")
+
+
+def to_json(row):
+    known = {key: of for key, of in row._asdict().items() if of is not None or key not in ("scale", "error")}
+    return json.dumps(known, separators=(",", ":"))
+
+
+def from_json(line):
+    known = dict.fromkeys(Row._fields)
+    known.update(json.loads(line))
+    return Row(**known)
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def attempt(command):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+
+
+def why(done):
+    """Of one that has failed: the end of what it said, or the signal that has ended it."""
+    said = done.stderr.strip()
+    return said if done.returncode >= 0 else f"signal {-done.returncode} {said}"
+
+
 def run(command):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+    done = attempt(command)
     if done.returncode != 0:
-        raise SystemExit(f"scripts/bench: {command[0]} {command[1]} failed:\n{done.stderr.strip()}")
+        raise SystemExit(f"scripts/bench: {command[0]} {command[1]} failed: {why(done)}")
     return done
 
 
@@ -35,65 +62,67 @@ class Checksums:
             raise SystemExit(f"scripts/bench: {self.where}: {subject} has read other values than {first}")
 
 
-def run_subject(driver, subject, scenario, count, before=()):
+def run_subject(driver, subject, scenario, count, before=(), more=()):
     """What it has said, and the checksum of what it has read or of what is in its table afterwards."""
-    if subjects.is_bulk(scenario):
+    if subjects.has_bulk_table(scenario):
         run(subjects.bulk_table(driver))
-    done = run([*before, *subjects.command(driver, subject, scenario, count)])
-    said = run(subjects.bulk_sum(driver)) if subjects.is_bulk(scenario) else done
+    done = run([*before, *subjects.command(driver, subject, scenario, count, *more)])
+    said = run(subjects.bulk_sum(driver)) if subjects.has_bulk_table(scenario) else done
     return done, said.stdout.split()[1]
 
 
-def instructions(driver, scenario, rounds, counts):
+def instructions(driver, scenario):
     """Of one row or query: the difference between two counts, so that start and end have no part in it."""
-    unit, names = subjects.SCENARIOS[scenario]
+    few, many = subjects.SCENARIOS[scenario].count
+    unit = "instructions/query" if scenario.startswith("point") else "instructions/row"
     sums = Checksums(f"{scenario} on {driver}")
     found = {}
-    for subject in names:
-        for _ in range(rounds):
-            total = []
-            for count in counts:
-                part = ["--instr-atstart=no"] if subjects.is_bulk(scenario) else []
-                done, checksum = run_subject(driver, subject, scenario, count, [
-                    "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *part])
-                total.append(int(re.search(r"Collected : (\d+)", done.stderr)[1]))
-                sums.add(subject, count, checksum)
-            found.setdefault(subject, []).append((total[1] - total[0]) / (counts[1] - counts[0]))
-        say(f"{scenario} {driver} {subject}: {statistics.median(found[subject]):.0f} {unit}")
-    return [summed_up(scenario, driver, subject, unit, found, 0) for subject in found]
-
-
-def times(driver, scenario, rounds, count):
-    unit, names = subjects.SCENARIOS[scenario]
-    sums = Checksums(f"{scenario} on {driver}")
-    rates, halves, tails, firsts, peaks = {}, {}, {}, {}, {}
-    for number in range(rounds):
-        order = list(names)[number % len(names):] + list(names)[:number % len(names)]
-        for subject in order:
-            done, checksum = run_subject(driver, subject, scenario, count)
-            seconds, _, p50, p95, first, peak = done.stdout.split()
+    part = ["--instr-atstart=no"] if subjects.has_bulk_table(scenario) else []
+    for subject in subjects.SCENARIOS[scenario].subjects:
+        total = []
+        for count in (few, many):
+            done, checksum = run_subject(driver, subject, scenario, count, [
+                "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *part])
+            total.append(int(re.search(r"Collected : (\d+)", done.stderr)[1]))
             sums.add(subject, count, checksum)
-            rates.setdefault(subject, []).append(count / float(seconds) / 1000)
-            halves.setdefault(subject, []).append(float(p50))
-            tails.setdefault(subject, []).append(float(p95))
-            firsts.setdefault(subject, []).append(float(first) / float(seconds) / 10_000)
-            peaks.setdefault(subject, []).append(int(peak))
-        say(f"{scenario} {driver} round {number + 1} of {rounds}: "
-            + ", ".join(f"{subject} {rates[subject][-1]:.1f}" for subject in names) + f" {unit}")
-    rows = [summed_up(scenario, driver, subject, unit, rates, 2) for subject in names]
-    rows += [summed_up(scenario + "_peak", driver, subject, "KiB", peaks, 0) for subject in names]
-    if subjects.is_stream(scenario):
-        timed = [subject for subject in names if any(firsts[subject])]
-        rows += [summed_up(scenario + "_first", driver, subject, "% of the time", firsts, 2) for subject in timed]
-    if subjects.is_query(scenario):
-        rows += [summed_up(scenario + "_p50", driver, subject, "us", halves, 1) for subject in names]
-        rows += [summed_up(scenario + "_p95", driver, subject, "us", tails, 1) for subject in names]
-    return rows
+        found[subject] = [(total[1] - total[0]) / (many - few)]
+        say(f"{scenario} {driver} {subject}: {found[subject][0]:.0f} {unit}")
+    return [summed_up(scenario, driver, subject, unit, found, 0, many) for subject in found]
 
 
-def summed_up(scenario, driver, subject, unit, found, digits):
+def times(driver, scenario, rounds, count, more=(), scale=None):
+    """In each round every subject once, another one first each time."""
+    figures, _, known = subjects.SCENARIOS[scenario]
+    names = list(known)
+    sums = Checksums(f"{scenario} on {driver}")
+    found = {figure: {subject: [] for subject in names} for figure in figures}
+    for number in range(rounds):
+        first = number % len(names)
+        for subject in names[first:] + names[:first]:
+            done, checksum = run_subject(driver, subject, scenario, count, more=more)
+            said = Said(*(float(word) for word in done.stdout.split()))
+            sums.add(subject, count, checksum)
+            for figure in figures:
+                found[figure][subject].append(figure.of(said, count))
+        say(f"{scenario}{'' if scale is None else f' {scale}'} {driver} round {number + 1} of {rounds}: "
+            + ", ".join(f"{subject} {found[figures[0]][subject][-1]:.1f}" for subject in names)
+            + f" {figures[0].unit}")
+    return [summed_up(scenario + figure.suffix, driver, subject, figure.unit, found[figure], figure.digits, count, scale)
+            for figure in figures for subject in names if any(found[figure][subject])]
+
+
+def ratios(values, to):
+    """Of each round."""
+    return [mine / other for mine, other in zip(values, to) if other > 0]
+
+
+def summed_up(scenario, driver, subject, unit, found, digits, count, scale=None):
     values = found[subject]
-    ratios = [mine / raw for mine, raw in zip(values, found["raw"]) if raw > 0]
-    ratio = round(statistics.median(ratios), 3) if ratios else None
-    return Row(scenario, driver, subject, round(statistics.median(values), digits), unit, ratio, len(values),
-               round(max(values) - min(values), digits))
+    base = next(iter(found))
+    of_rounds = ratios(values, found[base]) if len(found) > 1 else []
+    between = interval.of_median(of_rounds)
+    low, high = (round(one, 3) for one in between) if between else (None, None)
+    return Row(scenario, driver, subject, round(statistics.median(values), digits), unit,
+               round(statistics.median(of_rounds), 3) if of_rounds else None, len(values),
+               round(max(values) - min(values), digits), low, high, count,
+               [round(one, digits + 2) for one in values], scale, None)

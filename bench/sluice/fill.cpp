@@ -12,43 +12,42 @@
 
 namespace {
 
-constexpr std::int64_t rows_per_insert = 500;
+constexpr std::int64_t chunk_rows = 10'000;
 
-[[nodiscard]] std::string insert_sql(std::string into, std::string_view row, std::int64_t rows) {
-    for (std::int64_t i = 0; i < rows; ++i) into.append(i == 0 ? " values " : ",").append(row);
-    return into;
+[[nodiscard]] sluice::bulk_rows chunk(std::int64_t first, std::int64_t last) {
+    auto from = bench::columns_of(first, last);
+    std::vector<sluice::timestamp> times;
+    for (const auto part : from.parts) times.push_back({2026, 11, 21, 3, part, part, 0});
+    sluice::bulk_rows made("sluice_bench");
+    made.column("id", std::move(from.ids))
+        .column("n", std::move(from.numbers))
+        .column("price", std::move(from.prices))
+        .column("name", std::move(from.names))
+        .column("at", std::move(times))
+        .column("amount", std::vector<sluice::decimal>(from.amounts.begin(), from.amounts.end()))
+        .column("note", std::move(from.notes));
+    return made;
 }
 
-void add_row(std::vector<sluice::value>& values, const bench::bulk_columns& rows, std::size_t at) {
-    const auto part = rows.parts[at];
-    values.emplace_back(rows.ids[at]);
-    values.emplace_back(rows.numbers[at]);
-    values.emplace_back(rows.prices[at]);
-    values.emplace_back(rows.names[at]);
-    values.emplace_back(sluice::timestamp{2026, 11, 21, 3, part, part, 0});
-    values.emplace_back(sluice::decimal(rows.amounts[at]));
-    if (rows.notes[at])
-        values.emplace_back(*rows.notes[at]);
-    else
-        values.emplace_back(sluice::null_of<std::string>());
+[[nodiscard]] sluice::bulk_source rows_of(std::int64_t count) {
+    return [count, next = std::int64_t{1}]() mutable -> std::optional<sluice::bulk_rows> {
+        if (next > count) return std::nullopt;
+        const std::int64_t first = next;
+        next = std::min(count + 1, first + chunk_rows);
+        return chunk(first, next - 1);
+    };
 }
 
-void add_key(std::vector<sluice::value>& values, std::int64_t key) {
-    values.emplace_back(key);
-    values.emplace_back("the value of key " + std::to_string(key));
-}
-
-// `add` adds the values of the row with this number.
-template <class Add>
-void insert(sluice::session& into, std::string_view head, std::string_view row, std::int64_t rows, Add add) {
-    into.submit(sluice::protocol::begin()).get();
-    for (std::int64_t first = 1; first <= rows; first += rows_per_insert) {
-        const auto count = std::min(rows_per_insert, rows - first + 1);
-        std::vector<sluice::value> values;
-        for (std::int64_t id = first; id < first + count; ++id) add(values, id);
-        into.query(insert_sql(std::string(head), row, count), sluice::args::from(std::move(values))).get();
+[[nodiscard]] sluice::bulk_rows keys() {
+    std::vector<std::int64_t> numbers;
+    std::vector<std::string> values;
+    for (std::int64_t key = 1; key <= bench::keys_stored; ++key) {
+        numbers.push_back(key);
+        values.push_back("the value of key " + std::to_string(key));
     }
-    into.submit(sluice::protocol::commit()).get();
+    sluice::bulk_rows made("sluice_bench_keys");
+    made.column("k", std::move(numbers)).column("v", std::move(values));
+    return made;
 }
 
 void fill(const std::string& connection, std::int64_t rows) {
@@ -58,12 +57,9 @@ void fill(const std::string& connection, std::int64_t rows) {
                             "create table sluice_bench_keys (k bigint primary key, v varchar(40))"})
         session.query(sql).get();
     session.query(std::string("create table sluice_bench ") + bench::columns_sql).get();
-    const auto all = bench::columns_of(rows);
-    insert(session, "insert into sluice_bench (id, n, price, name, at, amount, note)", "(?,?,?,?,?,?,?)", rows,
-           [&](std::vector<sluice::value>& values, std::int64_t id) {
-               add_row(values, all, static_cast<std::size_t>(id - 1));
-           });
-    insert(session, "insert into sluice_bench_keys (k, v)", "(?,?)", bench::keys_stored, add_key);
+    const auto done = session.bulk_insert(rows_of(rows)).get();
+    if (!done.complete()) throw sluice::database_error(*done.failure);
+    (void)session.bulk_insert(keys()).get();
 }
 
 }  // namespace

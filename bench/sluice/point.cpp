@@ -1,4 +1,7 @@
+#include "../beside.hpp"
 #include "../tables.hpp"
+#include "look_up_all.hpp"
+#include "read_all.hpp"
 #include "scenarios.hpp"
 
 #include <sluice/runtime/async.hpp>
@@ -17,8 +20,10 @@ namespace asio = boost::asio;
 
 class work {
 public:
+    // One of them: the text each time, but for a statement.
     sluice::session* session = nullptr;
-    sluice::statement* prepared = nullptr;  // null: the text each time
+    sluice::pool* pool = nullptr;
+    sluice::statement* prepared = nullptr;
     std::int64_t next = 0;
     std::int64_t end = 0;
     bench::checksum sum;
@@ -27,6 +32,7 @@ public:
 
 asio::awaitable<sluice::row_set> ask(work& w, std::int64_t key) {
     if (w.prepared) co_return co_await w.prepared->async_query(sluice::args(key), sluice::use_awaitable);
+    if (w.pool) co_return co_await w.pool->async_query(bench::point_sql, sluice::args(key), sluice::use_awaitable);
     co_return co_await w.session->async_query(bench::point_sql, sluice::args(key), sluice::use_awaitable);
 }
 
@@ -73,19 +79,10 @@ void run(work& w, std::int64_t end, int callers, asio::awaitable<void> (*how)(wo
     if (failed) std::rethrow_exception(failed);
 }
 
-[[nodiscard]] bench::measured measure(const std::string& connection, std::int64_t count, int callers, bool prepare,
+[[nodiscard]] bench::measured measure(work& w, std::int64_t count, int callers, std::int64_t warm_up,
                                       asio::awaitable<void> (*how)(work&) = call) {
-    sluice::engine engine;
-    auto session = engine.connect(connection).get();
-    sluice::statement statement;
-    work w;
-    w.session = &session;
-    w.call_us.reserve(static_cast<std::size_t>(count + bench::warm_up_queries));
-    if (prepare) {
-        statement = session.prepare(bench::point_sql).get();
-        w.prepared = &statement;
-    }
-    run(w, bench::warm_up_queries, callers, how);
+    w.call_us.reserve(static_cast<std::size_t>(count + warm_up));
+    run(w, warm_up, callers, how);
     w.call_us.clear();
     w.sum = {};
     w.next = 0;
@@ -98,51 +95,73 @@ void run(work& w, std::int64_t end, int callers, asio::awaitable<void> (*how)(wo
     return found;
 }
 
+[[nodiscard]] bench::measured on_a_session(const std::string& connection, std::int64_t count, int callers,
+                                           bool prepare) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    return bench::look_up_all(session, count, callers, prepare);
+}
+
 }  // namespace
 
 namespace bench {
 
-measured point_1(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 1, true);
+measured look_up_all(sluice::session& on, std::int64_t count, int callers, bool prepare) {
+    sluice::statement statement;
+    work w;
+    w.session = &on;
+    if (prepare) {
+        statement = on.prepare(point_sql).get();
+        w.prepared = &statement;
+    }
+    return measure(w, count, callers, warm_up_queries);
 }
-measured point_8(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 8, true);
-}
-measured point_64(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 64, true);
-}
-measured pipeline_10(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 1, false, call_pipelined);
-}
-measured plain_1(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 1, false);
-}
-measured plain_8(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 8, false);
-}
-measured plain_64(const std::string& connection, std::int64_t count) {
-    return measure(connection, count, 64, false);
+measured look_up_all(sluice::pool& on, std::int64_t count, int callers, std::int64_t warm_up) {
+    work w;
+    w.pool = &on;
+    return measure(w, count, callers, warm_up);
 }
 
-const std::vector<scenario>& scenarios() {
-    static const std::vector<scenario> all{{"stream", stream},
-                                           {"stream_by_key", stream_by_key},
-                                           {"stream_2", stream_2},
-                                           {"stream_free", stream_free},
-                                           {"stream_2_free", stream_2_free},
-                                           {"point", point_1},
-                                           {"point_8", point_8},
-                                           {"point_64", point_64},
-                                           {"plain", plain_1},
-                                           {"plain_8", plain_8},
-                                           {"plain_64", plain_64},
-                                           {"pipeline_10", pipeline_10},
-                                           {"bulk_table", bulk_table},
-                                           {"bulk", bulk},
-                                           {"bulk_sum", bulk_sum},
-                                           {"bulk_chunks", bulk_chunks},
-                                           {"bulk_chunks_2", bulk_chunks_2}};
-    return all;
+measured point_1(const std::string& connection, std::int64_t count) {
+    return on_a_session(connection, count, 1, true);
+}
+measured point_8(const std::string& connection, std::int64_t count) {
+    return on_a_session(connection, count, 8, true);
+}
+measured point_64(const std::string& connection, std::int64_t count) {
+    return on_a_session(connection, count, 64, true);
+}
+measured pipeline_10(const std::string& connection, std::int64_t count) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    work w;
+    w.session = &session;
+    return measure(w, count, 1, warm_up_queries, call_pipelined);
+}
+measured plain_1(const std::string& connection, std::int64_t count) {
+    return on_a_session(connection, count, 1, false);
+}
+measured plain_8(const std::string& connection, std::int64_t count) {
+    return on_a_session(connection, count, 8, false);
+}
+measured plain_64(const std::string& connection, std::int64_t count) {
+    return on_a_session(connection, count, 64, false);
+}
+
+measured plain_8_sessions(const std::string& connection, std::int64_t count) {
+    sluice::engine engine;
+    auto pool = engine.open(connection, sluice::pool_options().min_idle(8).max_size(8).max_connecting(8));
+    return look_up_all(pool, count, 8, 8 * warm_up_queries);
+}
+measured point_beside_stream(const std::string& connection, std::int64_t count) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    auto other = engine.connect(connection).get();
+    const auto read_again = [&](const auto& begun) {
+        checksum sum;
+        (void)read_all(other, select_sql(beside_rows), sum, {}, begun);
+    };
+    return beside_stream(read_again, [&] { return look_up_all(session, count, 1, true); });
 }
 
 }  // namespace bench

@@ -1,4 +1,5 @@
 #include "../tables.hpp"
+#include "read_all.hpp"
 #include "scenarios.hpp"
 
 #include <sluice/runtime/engine.hpp>
@@ -8,9 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace {
-
-void add(bench::checksum& sum, const sluice::batch& rows) {
+void bench::add(bench::checksum& sum, const sluice::batch& rows) {
     const auto ids = rows.values<std::int64_t>(0);
     const auto numbers = rows.values<std::int64_t>(1);
     const auto prices = rows.values<double>(2);
@@ -27,19 +26,15 @@ void add(bench::checksum& sum, const sluice::batch& rows) {
         sum.number(amounts[i].empty() ? 0 : static_cast<unsigned char>(amounts[i][0]));
         const auto note = notes[i];
         if (note) sum.text(note->data(), note->size());
+        sum.end_row();
     }
 }
 
-// Answers when the first rows were there.
+namespace {
+
 bench::clock::time_point read_all(sluice::session& session, const std::string& sql, bench::checksum& sum,
                                   const sluice::stream_options& how = {}) {
-    bench::clock::time_point first;
-    auto stream = session.stream(sql, how).get();
-    while (auto batch = stream.next().get()) {
-        if (first == bench::clock::time_point()) first = bench::clock::now();
-        add(sum, *batch);
-    }
-    return first;
+    return bench::read_all(session, sql, sum, how, [] {});
 }
 
 // The same rows by two sessions at once; what both have read has to be the same.
@@ -95,6 +90,25 @@ bench::measured bench::stream_2_free(const std::string& connection, std::int64_t
 bench::measured bench::stream_free(const std::string& connection, std::int64_t count) {
     if (auto off = sluice::sqlite_without_mutexes(); !off) throw sluice::database_error(off.error());
     return read(connection, select_sql(count));
+}
+
+bench::measured bench::stream_overlap(const std::string& connection, std::int64_t count) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    checksum sum;
+    measured found;
+    const auto begun = clock::now();
+    auto stream = session.stream(select_sql(count)).get();
+    while (auto batch = stream.next().get()) {
+        add(sum, *batch);
+        for (const std::int64_t id : batch->values<std::int64_t>(0)) {
+            sum.number(consume(static_cast<std::uint64_t>(id), consumer_steps));
+            sum.end_row();
+        }
+    }
+    found.seconds = seconds_since(begun);
+    found.checksum = sum.value();
+    return found;
 }
 
 bench::measured bench::bulk_sum(const std::string& connection, std::int64_t) {

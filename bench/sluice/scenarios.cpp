@@ -1,0 +1,37 @@
+#include "scenarios.hpp"
+
+const std::vector<bench::scenario>& bench::scenarios() {
+    static const std::vector<scenario> all{{"stream", stream},
+                                           {"stream_by_key", stream_by_key},
+                                           {"stream_2", stream_2},
+                                           {"stream_free", stream_free},
+                                           {"stream_2_free", stream_2_free},
+                                           {"stream_overlap", stream_overlap},
+                                           {"point", point_1},
+                                           {"point_8", point_8},
+                                           {"point_64", point_64},
+                                           {"point_beside_stream", point_beside_stream},
+                                           {"plain", plain_1},
+                                           {"plain_8", plain_8},
+                                           {"plain_64", plain_64},
+                                           {"plain_8_sessions", plain_8_sessions},
+                                           {"pipeline_10", pipeline_10},
+                                           {"bulk_table", bulk_table},
+                                           {"bulk", bulk},
+                                           {"bulk_sum", bulk_sum},
+                                           {"bulk_chunks", bulk_chunks},
+                                           {"bulk_chunks_2", bulk_chunks_2},
+                                           {"bulk_memory", bulk_memory},
+                                           {"checkout_never", checkout_never},
+                                           {"checkout_when_idle", checkout_when_idle},
+                                           {"checkout_always", checkout_always},
+                                           {"wide_table", wide_table},
+                                           {"wide_columns", wide_columns_read},
+                                           {"wide_parameters", wide_parameters},
+                                           {"wide_sql", wide_sql},
+                                           {"wide_value", wide_value},
+                                           {"growth_columns", growth_columns},
+                                           {"growth_sessions", growth_sessions},
+                                           {"growth_callers", growth_callers}};
+    return all;
+}
