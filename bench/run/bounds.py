@@ -80,7 +80,8 @@ def judged(one, driver, rows):
     between = interval.of_median(found)
     low, high = between or (statistics.median(found),) * 2
     row = rows[(one.scenario, driver, one.subject)]
-    where += f": {statistics.median(found):.3f}" + (f" [{low:.3f} to {high:.3f}]" if between else "")
+    unit = row.unit if one.how in (VALUE_MOST, ABOVE_MOST) else "times"
+    where += f": {statistics.median(found):.3f}" + (f" [{low:.3f} to {high:.3f}]" if between else "") + f" {unit}"
     if row.rounds < one.rounds_min:
         return f"not measured  {where}, in {row.rounds} of {one.rounds_min} rounds", False
     if row.count < one.count_min:

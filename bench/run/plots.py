@@ -17,7 +17,7 @@ PEERS = {"stream": ("raw", "sluice", "soci", "poco", "pyodbc"), "bulk": ("raw", 
          "point_query": ("raw", "sluice", "sluice_8", "soci", "poco"),
          "point_query_plain": ("raw", "sluice", "sluice_8", "soci", "poco"),
          "stream_ir": ("raw", "sluice", "soci", "poco"), "bulk_ir": ("raw", "sluice", "soci", "poco")}
-COLOURS = {"sqlite": "#0f80cc", "postgresql": "#336791", "mariadb": "#c0765a"}
+COLOURS = {"sqlite": "#5aa469", "postgresql": "#336791", "mariadb": "#c0765a"}
 STYLES = {"sqlite": "-", "postgresql": "--", "mariadb": ":"}
 
 
