@@ -34,7 +34,7 @@ using namespace bench;
 
 // A connection that streams, where the one for point queries does not.
 [[nodiscard]] std::string streaming(const std::string& string) {
-    return string.find("PostgreSQL") == std::string::npos ? string : string + "UseDeclareFetch=1;Fetch=1024;";
+    return string.find("PostgreSQL") == std::string::npos ? string : string + ";UseDeclareFetch=1;Fetch=1024;";
 }
 
 }  // namespace

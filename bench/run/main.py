@@ -8,6 +8,7 @@ import bounds
 import measure
 import single
 import subjects
+import tables
 
 BULK_UNIT = 1_000
 GROWTH_ROUNDS_MAX = 5
@@ -35,13 +36,14 @@ def arguments():
     known.add_argument("--json")
     known.add_argument("--from", dest="known", action="append")
     known.add_argument("--plots")
+    known.add_argument("--tables", action="store_true")
     known.add_argument("--check", action="store_true")
     known.add_argument("--bounds", action="store_true")
     known.add_argument("--baseline", action="store_true")
     known.add_argument("--arguments-only", action="store_true", help=argparse.SUPPRESS)
     asked = known.parse_args()
     if asked.known and (asked.check or asked.baseline or asked.json):
-        known.error("--from measures nothing: it goes with --bounds and --plots")
+        known.error("--from measures nothing: it goes with --bounds, --plots and --tables")
     asked.rounds = asked.rounds or (3 if asked.quick else 15)
     asked.scenario = asked.scenario or list(subjects.SCENARIOS)
     if asked.check or asked.baseline:
@@ -119,14 +121,21 @@ def main():
     if asked.plots:
         import plots  # needs matplotlib
         plots.draw(rows, asked.plots)
+    tell = sys.stdout if asked.json or asked.known else sys.stderr  # stdout is for the objects, if they are there
+    if asked.tables:
+        print(*tables.written(rows), sep="\n", file=tell)
     good = True
-    for wanted, compared in ((asked.check, lambda: baseline.compared(rows)),
-                             (asked.bounds, lambda: bounds.compared(rows, asked.driver))):
-        if wanted:
-            lines, holds = compared()
-            good = good and holds
-            print(*lines, sep="\n", file=sys.stderr if not asked.json and not asked.known else sys.stdout, flush=True)
+    if asked.check:
+        good = told(baseline.compared(rows), tell)
+    if asked.bounds:
+        good = told(bounds.compared(rows, asked.driver), tell) and good
     return 0 if good else 1
+
+
+def told(compared, tell):
+    lines, good = compared
+    print(*lines, sep="\n", file=tell, flush=True)
+    return good
 
 
 sys.exit(main())

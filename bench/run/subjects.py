@@ -73,8 +73,9 @@ SCENARIOS = {
         "soci": ("soci", "bulk"), "poco": ("poco", "bulk")}),
     "bulk_memory": Scenario((KIB, SECONDS), "rows_loaded", {"sluice": ("sluice", "bulk_memory")}),
     "wide": Scenario((), (), {
-        "columns": ("sluice", "wide_columns"), "parameters": ("sluice", "wide_parameters"),
-        "sql_bytes": ("sluice", "wide_sql"), "value_bytes": ("sluice", "wide_value")}),
+        "columns": ("sluice", "wide_columns"), "bulk_columns": ("sluice", "wide_bulk"),
+        "parameters": ("sluice", "wide_parameters"), "sql_bytes": ("sluice", "wide_sql"),
+        "value_bytes": ("sluice", "wide_value")}),
     "growth_rows": Scenario((EACH, PEAK), (), {"sluice": ("sluice", "stream")}),
     "growth_columns": Scenario((EACH, PEAK), (), {"sluice": ("sluice", "growth_columns")}),
     "growth_sessions": Scenario((EACH, PEAK), (), {"sluice": ("sluice", "growth_sessions")}),
@@ -87,7 +88,8 @@ SCENARIOS = {
 ONE_ROUND = ("stream_memory", "bulk_memory", "wide")
 
 # How wide, by the subject of `wide`.
-WIDTHS = {"columns": 1_000, "parameters": 2_000, "sql_bytes": 1_000_000, "value_bytes": 20_000_000}
+WIDTHS = {"columns": 1_000, "bulk_columns": 1_000, "parameters": 2_000, "sql_bytes": 1_000_000,
+          "value_bytes": 20_000_000}
 
 
 def is_ir(scenario):

@@ -27,6 +27,7 @@ const std::vector<bench::scenario>& bench::scenarios() {
                                            {"checkout_always", checkout_always},
                                            {"wide_table", wide_table},
                                            {"wide_columns", wide_columns_read},
+                                           {"wide_bulk", wide_bulk},
                                            {"wide_parameters", wide_parameters},
                                            {"wide_sql", wide_sql},
                                            {"wide_value", wide_value},

@@ -49,8 +49,10 @@ namespace bench {
 
 // Makes sluice_bench_wide.
 [[nodiscard]] measured wide_table(const std::string& connection, std::int64_t count);
-// So many columns, parameters, bytes of SQL, bytes of a value: what comes back is compared.
+// So many columns, columns of ten rows in bulk, parameters, bytes of SQL, bytes of a value: what comes back is
+// compared.
 [[nodiscard]] measured wide_columns_read(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured wide_bulk(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured wide_parameters(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured wide_sql(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured wide_value(const std::string& connection, std::int64_t count);

@@ -70,6 +70,20 @@ bench::measured bench::wide_columns_read(const std::string& connection, std::int
     });
 }
 
+bench::measured bench::wide_bulk(const std::string& connection, std::int64_t count) {
+    return timed(connection, [count](sluice::session& session) {
+        constexpr std::int64_t rows = 10;
+        session.query("drop table if exists sluice_wide").get();
+        session.query("create table sluice_wide (" + listed(count, "c", " int") + ")").get();
+        sluice::bulk_rows all("sluice_wide");
+        for (std::int64_t n = 1; n <= count; ++n)
+            all.column(std::string("c").append(std::to_string(n)), std::vector<std::int64_t>(rows, n));
+        require(session.bulk_insert(std::move(all)).get().rows == rows, "another number of rows");
+        const auto sum = session.query("select sum(c" + std::to_string(count) + ") from sluice_wide").get();
+        require(sum[0].get<std::int64_t>(0) == rows * count, "another sum");
+    });
+}
+
 bench::measured bench::wide_parameters(const std::string& connection, std::int64_t count) {
     return timed(connection, [count](sluice::session& session) {
         const auto sql = "select count(*) from sluice_bench_keys where k in (" + question_marks(count) + ")";
