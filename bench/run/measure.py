@@ -38,7 +38,7 @@ def attempt(command):
 
 def why(done):
     """Of one that has failed: the end of what it said, or the signal that has ended it."""
-    said = done.stderr.strip()
+    said = done.stderr.strip().removeprefix(f"{done.args[0]}: ")
     return said if done.returncode >= 0 else f"signal {-done.returncode} {said}"
 
 

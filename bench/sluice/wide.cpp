@@ -79,8 +79,8 @@ bench::measured bench::wide_bulk(const std::string& connection, std::int64_t cou
         for (std::int64_t n = 1; n <= count; ++n)
             all.column(std::string("c").append(std::to_string(n)), std::vector<std::int64_t>(rows, n));
         require(session.bulk_insert(std::move(all)).get().rows == rows, "another number of rows");
-        const auto sum = session.query("select sum(c" + std::to_string(count) + ") from sluice_wide").get();
-        require(sum[0].get<std::int64_t>(0) == rows * count, "another sum");
+        const auto most = session.query("select max(c" + std::to_string(count) + ") from sluice_wide").get();
+        require(most[0].get<std::int64_t>(0) == count, "another number");
     });
 }
 
