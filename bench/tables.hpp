@@ -17,6 +17,7 @@
 namespace bench {
 
 inline constexpr std::size_t block_rows = 1024;
+inline constexpr std::int64_t medium_rows = 1'000;  // of a whole result that is neither small nor large
 inline constexpr std::int64_t keys_stored = 10'000;
 inline constexpr std::int64_t wide_columns = 1'000;
 inline constexpr std::int64_t wide_rows = 1'000;

@@ -70,6 +70,32 @@ bench::measured stream(const std::string& connection, std::int64_t count) {
     return found;
 }
 
+bench::measured whole(const std::string& connection, std::int64_t count, std::int64_t at_once) {
+    Poco::Data::Session db = connect(connection);
+    rows r;
+    bench::checksum sum;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    Poco::Data::Statement s(db);
+    s << bench::select_sql(at_once), into(r.ids), into(r.numbers), into(r.prices), into(r.names), into(r.times),
+        into(r.amounts), into(r.notes);
+    for (std::int64_t read = 0; read < count; read += at_once) {
+        r.clear();
+        s.execute();
+        r.add(sum);
+    }
+    found.seconds = bench::seconds_since(begun);
+    found.checksum = sum.value();
+    return found;
+}
+
+bench::measured whole_medium(const std::string& connection, std::int64_t count) {
+    return whole(connection, count, bench::medium_rows);
+}
+bench::measured whole_large(const std::string& connection, std::int64_t count) {
+    return whole(connection, count, count);
+}
+
 bench::measured point(const std::string& connection, std::int64_t count) {
     Poco::Data::Session db = connect(connection);
     Poco::Int64 key = 0;
@@ -132,6 +158,11 @@ bench::measured bulk(const std::string& connection, std::int64_t count) {
 }  // namespace
 
 const std::vector<bench::scenario>& bench::scenarios() {
-    static const std::vector<scenario> all{{"stream", stream}, {"point", point}, {"plain", plain}, {"bulk", bulk}};
+    static const std::vector<scenario> all{{"whole_medium", whole_medium},
+                                           {"whole_large", whole_large},
+                                           {"stream", stream},
+                                           {"point", point},
+                                           {"plain", plain},
+                                           {"bulk", bulk}};
     return all;
 }

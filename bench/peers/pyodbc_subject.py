@@ -11,6 +11,7 @@ import time
 import pyodbc
 
 ROWS_AT_ONCE = 1000
+MEDIUM_ROWS = 1000
 MASK = (1 << 64) - 1
 
 
@@ -57,6 +58,27 @@ def stream(connection, count):
     return seconds, total
 
 
+def whole(connection, count, at_once):
+    cursor = pyodbc.connect(connection, autocommit=True).cursor()
+    sql = "select id, n, price, name, at, amount, note from sluice_bench where id <= " + str(at_once)
+    begun = time.perf_counter()
+    for _ in range(0, count, at_once):
+        rows = cursor.execute(sql).fetchall()
+    seconds = time.perf_counter() - begun
+    total = 0
+    for row in rows:
+        total = added(total, row)
+    return seconds, total * (count // at_once) & MASK
+
+
+def whole_medium(connection, count):
+    return whole(connection, count, MEDIUM_ROWS)
+
+
+def whole_large(connection, count):
+    return whole(connection, count, count)
+
+
 def bulk(connection, count):
     rows = [row_of(number) for number in range(1, count + 1)]
     db = pyodbc.connect(connection, autocommit=False)
@@ -78,7 +100,7 @@ def status_kib(name):
 
 def main():
     scenario, connection, count = sys.argv[1:]
-    run = {"stream": stream, "bulk": bulk}.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
+    run = {"stream": stream, "bulk": bulk, "whole_medium": whole_medium, "whole_large": whole_large}.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
     start_kib = status_kib("VmRSS")
     seconds, total = run(connection, int(count))
     print(f"{seconds:.6f} {total} 0 0 0 {status_kib('VmHWM') - start_kib} 0")

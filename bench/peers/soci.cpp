@@ -69,6 +69,38 @@ bench::measured stream(const std::string& connection, std::int64_t count) {
     return found;
 }
 
+// All rows of a result are kept, then read.
+bench::measured whole(const std::string& connection, std::int64_t count, std::int64_t at_once) {
+    soci::session db(soci::odbc, connection);
+    rows r;
+    bench::checksum sum;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    soci::statement s =
+        (db.prepare << bench::select_sql(at_once), soci::into(r.ids), soci::into(r.numbers), soci::into(r.prices),
+         soci::into(r.names), soci::into(r.times), soci::into(r.amounts), soci::into(r.notes, r.note_marks));
+    for (std::int64_t read = 0; read < count; read += at_once) {
+        std::deque<rows> all;
+        s.execute();
+        while (s.fetch()) {
+            all.push_back(r);
+            r.grow();
+        }
+        r.grow();
+        for (const rows& part : all) part.add(sum);
+    }
+    found.seconds = bench::seconds_since(begun);
+    found.checksum = sum.value();
+    return found;
+}
+
+bench::measured whole_medium(const std::string& connection, std::int64_t count) {
+    return whole(connection, count, bench::medium_rows);
+}
+bench::measured whole_large(const std::string& connection, std::int64_t count) {
+    return whole(connection, count, count);
+}
+
 bench::measured point(const std::string& connection, std::int64_t count) {
     soci::session db(soci::odbc, connection);
     long long key = 0;
@@ -194,8 +226,8 @@ bench::measured bulk(const std::string& connection, std::int64_t count) {
 }  // namespace
 
 const std::vector<bench::scenario>& bench::scenarios() {
-    static const std::vector<scenario> all{{"stream", stream},   {"point", point},
-                                           {"point_8", point_8}, {"point_8_sessions", point_8_sessions},
-                                           {"plain", plain},     {"bulk", bulk}};
+    static const std::vector<scenario> all{
+        {"whole_medium", whole_medium}, {"whole_large", whole_large},           {"stream", stream}, {"point", point},
+        {"point_8", point_8},           {"point_8_sessions", point_8_sessions}, {"plain", plain},   {"bulk", bulk}};
     return all;
 }

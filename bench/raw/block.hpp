@@ -71,10 +71,13 @@ public:
         SQLSetStmtAttr(s, SQL_ATTR_ROWS_FETCHED_PTR, &fetched_, 0);
         SQLSetStmtAttr(s, SQL_ATTR_ROW_STATUS_PTR, status_.data(), 0);
     }
+    void prepare(const std::string& sql) { statement_.prepare(sql); }
+    void execute() { statement_.require(SQLExecute(statement_.handle()), "SQLExecute"); }
     void execute(const std::string& sql) {
-        statement_.prepare(sql);
-        statement_.require(SQLExecute(statement_.handle()), "SQLExecute");
+        prepare(sql);
+        execute();
     }
+    void close() { statement_.require(SQLFreeStmt(statement_.handle(), SQL_CLOSE), "SQLFreeStmt"); }
     // Where the next rows go, until another one is bound.
     void bind(block& rows) { rows.bind(statement_); }
     // The rows of the next block; 0: the end.

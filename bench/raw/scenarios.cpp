@@ -6,6 +6,8 @@ const std::vector<bench::scenario>& bench::scenarios() {
                                            {"stream_on_thread", stream_on_thread},
                                            {"stream_overlap", stream_overlap},
                                            {"consume_alone", consume_alone},
+                                           {"whole_medium", whole_medium},
+                                           {"whole_large", whole_large},
                                            {"point", point},
                                            {"point_beside_stream", point_beside_stream},
                                            {"plain", plain},

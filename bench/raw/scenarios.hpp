@@ -18,6 +18,9 @@ namespace bench {
 // On a second thread, while the first consumes: consumer_steps for each row. And what that takes, without a database.
 [[nodiscard]] measured stream_overlap(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured consume_alone(const std::string& connection, std::int64_t count);
+// Whole results of medium_rows, until they are COUNT; and one of COUNT. Kept, then read.
+[[nodiscard]] measured whole_medium(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured whole_large(const std::string& connection, std::int64_t count);
 // One prepared statement, its parameter and its column bound once; and the text each time on a statement that is kept.
 [[nodiscard]] measured point(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain(const std::string& connection, std::int64_t count);

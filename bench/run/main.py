@@ -60,14 +60,15 @@ def count_of(asked, scenario):
         count = asked.rows
     else:
         count = COUNTS[name][1 if asked.quick else 0]
-    return max(count // BULK_UNIT, 1) * BULK_UNIT if subjects.has_bulk_table(scenario) else count
+    in_thousands = subjects.has_bulk_table(scenario) or scenario == "whole_medium"
+    return max(count // BULK_UNIT, 1) * BULK_UNIT if in_thousands else count
 
 
 def rows_needed(asked, driver, scenario):
     """Of the table that streams read."""
     if scenario == "growth_rows":
         return single.scales(driver, scenario, asked.largest)[-1]
-    if subjects.is_stream(scenario) and not subjects.is_ir(scenario):
+    if scenario == "whole_large" or subjects.is_stream(scenario) and not subjects.is_ir(scenario):
         return max(count_of(asked, scenario), subjects.STREAM_IR_ROWS[1])
     return subjects.STREAM_IR_ROWS[1]
 

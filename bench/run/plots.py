@@ -14,6 +14,7 @@ from matplotlib import pyplot  # noqa: E402  after the choice of the backend
 GROWTH = {"growth_rows": "row", "growth_columns": "column of 1,000 rows", "growth_sessions": "session",
           "growth_callers": "query"}
 PEERS = {"stream": ("raw", "sluice", "soci", "poco", "pyodbc"), "bulk": ("raw", "sluice", "soci", "poco", "pyodbc"),
+         "whole_large": ("raw", "sluice", "soci", "poco", "pyodbc"),
          "point_query": ("raw", "sluice", "sluice_8", "soci", "poco"),
          "point_query_plain": ("raw", "sluice", "sluice_8", "soci", "poco"),
          "stream_ir": ("raw", "sluice", "soci", "poco"), "bulk_ir": ("raw", "sluice", "soci", "poco")}

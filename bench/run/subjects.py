@@ -42,6 +42,9 @@ SCENARIOS = {
     "stream_sessions": Scenario(STREAM, "rows", {
         "raw": ("raw", "stream"), "sluice": ("sluice", "stream"), "sluice_free": ("sluice", "stream_free"),
         "sluice_2": ("sluice", "stream_2"), "sluice_2_free": ("sluice", "stream_2_free")}),
+    **{name: Scenario((KROWS, PEAK), "rows", {
+        subject: (subject, name) for subject in ("raw", "sluice", "soci", "poco", "pyodbc")})
+       for name in ("whole_medium", "whole_large")},
     "stream_overlap": Scenario((KROWS, PEAK), "rows", {
         "raw": ("raw", "stream_overlap"), "sluice": ("sluice", "stream_overlap")}),
     "stream_ir": Scenario(INSTRUCTIONS, STREAM_IR_ROWS, {

@@ -7,6 +7,8 @@ const std::vector<bench::scenario>& bench::scenarios() {
                                            {"stream_free", stream_free},
                                            {"stream_2_free", stream_2_free},
                                            {"stream_overlap", stream_overlap},
+                                           {"whole_medium", whole_medium},
+                                           {"whole_large", whole_large},
                                            {"point", point_1},
                                            {"point_8", point_8},
                                            {"point_64", point_64},

@@ -16,6 +16,9 @@ namespace bench {
 [[nodiscard]] measured stream_2_free(const std::string& connection, std::int64_t count);
 // With consumer_steps for each row between two batches.
 [[nodiscard]] measured stream_overlap(const std::string& connection, std::int64_t count);
+// Whole results of medium_rows, until they are COUNT; and one of COUNT.
+[[nodiscard]] measured whole_medium(const std::string& connection, std::int64_t count);
+[[nodiscard]] measured whole_large(const std::string& connection, std::int64_t count);
 // Queries by a prepared statement of one session, from so many coroutines on one thread, each of which waits for its
 // answer before it asks again.
 [[nodiscard]] measured point_1(const std::string& connection, std::int64_t count);

@@ -68,6 +68,22 @@ bench::measured read(const std::string& connection, const std::string& sql, cons
     return found;
 }
 
+bench::measured read_whole(const std::string& connection, std::int64_t count, std::int64_t at_once) {
+    sluice::engine engine;
+    auto session = engine.connect(connection).get();
+    const std::string sql = bench::select_sql(at_once);
+    bench::checksum sum;
+    bench::measured found;
+    const auto begun = bench::clock::now();
+    for (std::int64_t read = 0; read < count; read += at_once) {
+        const auto rows = session.query(sql).get();
+        for (const sluice::batch& part : rows.batches()) bench::add(sum, part);
+    }
+    found.seconds = bench::seconds_since(begun);
+    found.checksum = sum.value();
+    return found;
+}
+
 }  // namespace
 
 bench::measured bench::stream(const std::string& connection, std::int64_t count) {
@@ -109,6 +125,14 @@ bench::measured bench::stream_overlap(const std::string& connection, std::int64_
     found.seconds = seconds_since(begun);
     found.checksum = sum.value();
     return found;
+}
+
+bench::measured bench::whole_medium(const std::string& connection, std::int64_t count) {
+    return read_whole(connection, count, medium_rows);
+}
+
+bench::measured bench::whole_large(const std::string& connection, std::int64_t count) {
+    return read_whole(connection, count, count);
 }
 
 bench::measured bench::bulk_sum(const std::string& connection, std::int64_t) {
