@@ -100,7 +100,8 @@ def status_kib(name):
 
 def main():
     scenario, connection, count = sys.argv[1:]
-    run = {"stream": stream, "bulk": bulk, "whole_medium": whole_medium, "whole_large": whole_large}.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
+    known = {"stream": stream, "bulk": bulk, "whole_medium": whole_medium, "whole_large": whole_large}
+    run = known.get(scenario) or sys.exit(f"pyodbc: no scenario {scenario}")
     start_kib = status_kib("VmRSS")
     seconds, total = run(connection, int(count))
     print(f"{seconds:.6f} {total} 0 0 0 {status_kib('VmHWM') - start_kib} 0")

@@ -73,7 +73,8 @@ def beyond(one, low, high):
 
 def judged(one, driver, rows):
     """A line, and whether it is missed."""
-    where = f"{one.scenario} {driver}: {one.subject}{f' to {one.against}' if one.against else ''}, {one.how} {one.limit}"
+    against = f" to {one.against}" if one.against else ""
+    where = f"{one.scenario} {driver}: {one.subject}{against}, {one.how} {one.limit}"
     found = figures(one, rows, driver)
     if not found:
         return f"not measured  {where}", False
@@ -87,12 +88,14 @@ def judged(one, driver, rows):
     if row.count < one.count_min:
         return f"not measured  {where}, with {row.count:,} of {one.count_min:,} rows", False
     missed = beyond(one, low, high)
-    return f"{'MISSED' if missed else 'met':12}  {where}", missed
+    doubt = not missed and beyond(one, *(statistics.median(found),) * 2)
+    return f"{'MISSED' if missed else 'met':12}  {where}{', in doubt' if doubt else ''}", missed
 
 
 def judged_growth(scenario, driver, rows):
     """Time for each at the top of the range, to that in the middle."""
-    grown = sorted((row for row in rows if row.scenario == scenario and row.driver == driver), key=lambda row: row.scale)
+    grown = sorted((row for row in rows if row.scenario == scenario and row.driver == driver),
+                   key=lambda row: row.scale)
     where = f"{scenario} {driver}: sluice, time for each grows at most {GROWTH_MAX}"
     if len(grown) < 3:
         return f"not measured  {where}", False

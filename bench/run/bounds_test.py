@@ -74,6 +74,12 @@ class Bounds(unittest.TestCase):
             self.assertIn(one.scenario, names)
 
 
+    def test_doubt(self):
+        raw, mine = row("stream", "raw", [1.0] * 15), row("stream", "sluice", [0.8] * 11 + [0.95] * 4)
+        known = {(each.scenario, each.driver, each.subject): each for each in (raw, mine)}
+        self.assertIn("in doubt", bounds.judged(LEAST, "sqlite", known)[0])
+
+
 class Objects(unittest.TestCase):
     def test_come_back(self):
         for one in (row("stream", "raw", [1.0, 2.0]), row("growth_rows", "sluice", [3.0], scale=10)):

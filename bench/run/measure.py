@@ -13,8 +13,8 @@ RUN_SECONDS_MAX = 1800
 Said = namedtuple("Said", "seconds checksum p50 p95 first peak p99")
 # One object. `values`: of each round; `ratio_low` and `ratio_high`: see interval; `count`: of rows or of queries;
 # `scale`: how far it has grown, of `growth_`; `error`: what there is in place of a value.
-Row = namedtuple("Row", "scenario driver subject value unit ratio_to_raw rounds spread ratio_low ratio_high count values "
-                        "scale error")
+Row = namedtuple("Row", "scenario driver subject value unit ratio_to_raw rounds spread ratio_low ratio_high count "
+                        "values scale error")
 
 
 def to_json(row):
@@ -107,7 +107,8 @@ def times(driver, scenario, rounds, count, more=(), scale=None):
         say(f"{scenario}{'' if scale is None else f' {scale}'} {driver} round {number + 1} of {rounds}: "
             + ", ".join(f"{subject} {found[figures[0]][subject][-1]:.1f}" for subject in names)
             + f" {figures[0].unit}")
-    return [summed_up(scenario + figure.suffix, driver, subject, figure.unit, found[figure], figure.digits, count, scale)
+    return [summed_up(scenario + figure.suffix, driver, subject, figure.unit, found[figure], figure.digits, count,
+                      scale)
             for figure in figures for subject in names if any(found[figure][subject])]
 
 

@@ -40,8 +40,8 @@ def growth(rows, scenario, folder):
             grown = sorted((row.scale, row.value) for row in rows if row.scenario == name and row.driver == driver)
             if grown:
                 per = 1024 if axes is memory else 1
-                axes.plot([scale for scale, _ in grown], [value / per for _, value in grown], STYLES[driver], marker="o",
-                          color=COLOURS[driver], label=driver)
+                axes.plot([scale for scale, _ in grown], [value / per for _, value in grown], STYLES[driver],
+                          marker="o", color=COLOURS[driver], label=driver)
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel(what)

@@ -9,10 +9,14 @@ LARGEST_ROWS = 10_000_000
 SESSIONS_SERVER = (1, 10, 50, 150)  # scripts/servers: 200 connections
 
 
+def seconds_of(command):
+    return float(measure.run(command).stdout.split()[0])
+
+
 def overlap(driver, rounds, rows):
     """The consumer is given as many steps for a row as take the time in which ODBC alone fetches it."""
-    fetched = [float(measure.run(subjects.program(driver, "raw", "stream", rows)).stdout.split()[0]) for _ in range(3)]
-    spent = float(measure.run(subjects.program(driver, "raw", "consume_alone", rows, CALIBRATION_STEPS)).stdout.split()[0])
+    fetched = [seconds_of(subjects.program(driver, "raw", "stream", rows)) for _ in range(3)]
+    spent = seconds_of(subjects.program(driver, "raw", "consume_alone", rows, CALIBRATION_STEPS))
     steps = max(1, round(CALIBRATION_STEPS * statistics.median(fetched) / spent))
     measure.say(f"stream_overlap {driver}: {steps} steps for each row take as long as to fetch it")
     return measure.times(driver, "stream_overlap", rounds, rows, more=(steps,))

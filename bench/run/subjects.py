@@ -62,7 +62,8 @@ SCENARIOS = {
         "raw": ("raw", "point"), "sluice": ("sluice", "point"), "sluice_10": ("sluice", "pipeline_10")}),
     "point_query_beside_stream": Scenario(POINT, "queries", {
         "raw": ("raw", "point_beside_stream"), "sluice": ("sluice", "point_beside_stream")}),
-    "point_query_ir": Scenario(INSTRUCTIONS, POINT_IR_QUERIES, {"raw": ("raw", "point"), "sluice": ("sluice", "point")}),
+    "point_query_ir": Scenario(INSTRUCTIONS, POINT_IR_QUERIES, {
+        "raw": ("raw", "point"), "sluice": ("sluice", "point")}),
     "checkout": Scenario((EACH, *CALLS), "checkouts", {
         mode: ("sluice", "checkout_" + mode) for mode in ("never", "when_idle", "always")}),
     "bulk": Scenario(BULK, "rows", {
