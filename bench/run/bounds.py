@@ -40,7 +40,7 @@ BOUNDS = [
     bound("bulk", ALL, "sluice", LEAST, "raw", 0.85),
     *(bound("bulk", driver, "sluice", LEAST, peer, limit)
       for driver, limit in (("postgresql", 3), ("sqlite", 2), ("mariadb", 1.2)) for peer in ("soci", "poco", "pyodbc")),
-    bound("bulk_parallel", "postgresql", "sluice_chunks_2", LEAST, "sluice", 1.1),
+    bound("bulk_parallel", "postgresql", "sluice_chunks_2", LEAST, "sluice", 1.1, count_min=100_000),
     bound("bulk_memory", ALL, "sluice", VALUE_MOST, None, 64 * 1024, 1, 10_000_000),
     bound("point_query", STREAMING, "sluice_8", LEAST, "raw", 0.9),
     # Its worker spins, and nothing switches that off: of the two bounds, 20 without and 8 with it, only this one.
