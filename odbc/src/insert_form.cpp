@@ -78,9 +78,9 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
         made.rows_max = most;
         return made;
     }
-    // psqlodbc corrupts the heap above parameters_max; SQLite has one less.
+    // SQLite has one less.
     const std::size_t columns = std::max<std::size_t>(rows.names().size(), 1);
-    made.rows_max = std::clamp<std::size_t>((limits::parameters_max - 1) / columns, 1, state.profile->insert_rows);
+    made.rows_max = std::clamp<std::size_t>((state.profile->parameters_max - 1) / columns, 1, state.profile->insert_rows);
     return made;
 }
 

@@ -47,6 +47,7 @@ constinit const driver_profile postgresql_profile{
     .long_values = long_reading::set_pos,
     .streams = streaming::declare_fetch,
     .outputs_are_a_row = true,
+    .parameters_max = limits::postgresql_parameters_max,
     .keeps = keeping::any,
     .disconnect_frees = true,
     .cancel_in_fetch = cancelling::side_session,

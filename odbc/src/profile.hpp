@@ -5,6 +5,8 @@
 
 #include "api.hpp"
 
+#include <sluice/protocol/limits.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -100,6 +102,8 @@ struct driver_profile {
 
     // What a procedure brings back in parameters comes as a result of one row, the last one.
     bool outputs_are_a_row = false;
+
+    std::size_t parameters_max = limits::parameters_max;  // of one statement
 
     // Several results of one statement.
     bool has_several = true;             // SQLMoreResults may find one

@@ -51,8 +51,14 @@ TEST_CASE("refusals: the wrong number of parameters names both numbers") {
 
 TEST_CASE("refusals: more parameters than a driver survives") {
     place at("dr_too_many");
-    std::vector<value> values(limits::parameters_max + 1, value(std::int64_t{1}));
-    check(at, "select ?", args::from(std::move(values)), errc::too_large, "32767");
+    const std::size_t most = pick(limits::postgresql_parameters_max, limits::parameters_max, limits::parameters_max);
+    std::string places = "?";
+    for (std::size_t n = 1; n < most; ++n) places += ",?";
+    const std::string sql = "select count(*) from (select 1 as x) y where x in (" + places + ")";
+    std::vector<value> values(most, value(std::int64_t{1}));
+    CHECK(at.cell(sql, args::from(values)) == "1");
+    values.emplace_back(std::int64_t{1});
+    check(at, sql, args::from(std::move(values)), errc::too_large, std::to_string(most).c_str());
 }
 
 TEST_CASE("refusals: values that do not fit their column") {

@@ -164,6 +164,20 @@ TEST_CASE("bulk: bad rows are found wherever they are and however few rows there
     }
 }
 
+TEST_CASE("bulk: rows of a thousand columns are as many statements as it takes") {
+    constexpr std::size_t columns = 1'000;
+    std::string sql = "id bigint primary key";
+    for (std::size_t n = 1; n < columns; ++n) sql += ", c" + std::to_string(n) + " smallint";
+    shelf s("wide", sql);
+    bulk_rows rows(s.table);
+    rows.column("id", ids(40));
+    for (std::size_t n = 1; n < columns; ++n)
+        rows.column("c" + std::to_string(n), std::vector<int>(40, static_cast<int>(n)));
+    CHECK(answer(s.on.bulk_insert(rows)).rows == 40);
+    CHECK(answer(s.on.query("select count(*), min(c999), max(c1) from " + s.table))[0].get<int>(1) == 999);
+    CHECK(s.count() == 40);
+}
+
 TEST_CASE("bulk: cells of several types and lengths in a column arrive as they are") {
     shelf s("mixed", "id bigint primary key, c varchar(4000), d decimal(18,4), e bigint");
     constexpr std::size_t count = 1'300;

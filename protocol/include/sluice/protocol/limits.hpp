@@ -34,6 +34,8 @@ inline constexpr std::size_t bound_cell_bytes_max = 4'096;
 
 // Statements. psqlodbc corrupts the heap above 32,767 parameters (measured: research/drivers.md 7.5).
 inline constexpr std::size_t parameters_max = 32'767;
+// psqlodbc asks the server to describe them, and libpq 15 takes an answer of more than 30,000 bytes for a fault.
+inline constexpr std::size_t postgresql_parameters_max = 7'498;
 // Named parameters stand in a statement more than once, and are copied: bytes of the copies.
 inline constexpr std::size_t named_parameter_bytes_max = std::size_t{256} << 20;
 inline constexpr std::size_t sql_bytes_max = std::size_t{16} << 20;
