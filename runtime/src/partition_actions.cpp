@@ -33,7 +33,7 @@ bool partition_reader::interrupt(lock_type& lock) {
     return true;
 }
 
-// Sessions go back before anybody hears of the end.
+// Sessions are given back before anybody hears of the end.
 bool partition_reader::drop_retired(lock_type& lock) {
     if (retired_.empty()) return false;
     std::vector<part> dropped = std::exchange(retired_, {});
