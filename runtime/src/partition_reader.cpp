@@ -1,5 +1,6 @@
 #include "partition_reader.hpp"
 
+#include "failure.hpp"
 #include "pool_core.hpp"
 #include "sure_completion.hpp"
 

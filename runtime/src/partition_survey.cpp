@@ -1,5 +1,6 @@
 #include "partition_survey.hpp"
 
+#include "failure.hpp"
 #include "policy/key_ranges.hpp"
 #include "pool_core.hpp"
 #include "sure_completion.hpp"
@@ -137,16 +138,16 @@ private:
         detail::submit(owner, protocol::capabilities(), how_,
                        then<capabilities>([](survey& s, const capabilities& can) { s.describe(can); }));
     }
-    void ask(odbc::partition_statement question, void (survey::*go_on)(row_set)) {
+    void ask(odbc::partition_statement question, void (survey::*go_on)(const row_set&)) {
         detail::start(session_.request_target(), protocol::execute(std::move(question.sql), std::move(question.with)),
-                      how_, then<row_set>([go_on](survey& s, row_set answer) { (s.*go_on)(std::move(answer)); }));
+                      how_, then<row_set>([go_on](survey& s, const row_set& answer) { (s.*go_on)(answer); }));
     }
 
     void describe(const capabilities& can) {
         form_.emplace(sql_, std::move(with_), can.identifier_quote);
         ask(form_->described(), &survey::described);
     }
-    void described(row_set of) {
+    void described(const row_set& of) {
         const auto at = find_key(of.columns(), options_.key());
         if (!at) return fail(errc::invalid_argument, "is no column of the result");
         column_ = of.columns()[*at];
@@ -192,7 +193,7 @@ private:
         if (known || boundaries_.size() < 2) return finish();
         ask(form_->twice(boundaries_), &survey::checked);
     }
-    void checked(row_set of) {
+    void checked(const row_set& of) {
         const auto rows = of.empty() ? result<std::int64_t>(0) : of[0].try_get<std::int64_t>(0);
         if (!rows) return fail(rows.error());
         if (*rows != 0)

@@ -1,5 +1,6 @@
 // The handle of a reading in partitions, and its start.
 
+#include "failure.hpp"
 #include "partition_reader.hpp"
 #include "pool_core.hpp"
 
@@ -38,7 +39,7 @@ std::future<void> partitioned_stream::close() {
 
 std::future<partitioned_stream> pool::stream_partitioned(std::string sql, args with, partition_options options) {
     return detail::start_with_future<partitioned_stream>([&](detail::completion<partitioned_stream> done) {
-        detail::start_partitioned(owner_, std::move(sql), std::move(with), std::move(options), std::move(done));
+        detail::start_partitioned(owner_, std::move(sql), std::move(with), options, std::move(done));
     });
 }
 
@@ -49,7 +50,7 @@ std::future<partitioned_stream> pool::stream_partitioned(std::string sql, partit
 namespace detail {
 
 void start_partitioned(const std::shared_ptr<runtime::pool_owner>& owner, std::string sql, args with,
-                       partition_options options, completion<partitioned_stream> done) {
+                       const partition_options& options, completion<partitioned_stream> done) {
     if (!owner) return done(runtime::closed_handle());
     if (owner->core().is_foreign()) return done(runtime::of_another_process());
     if (auto wrong = options.problems()) return done(*wrong);

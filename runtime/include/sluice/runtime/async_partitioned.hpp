@@ -14,7 +14,7 @@ auto pool::async_stream_partitioned(std::string sql, args with, partition_option
         detail::executor_of(owner_),
         [owner = owner_, sql = std::move(sql), with = std::move(with),
          options = std::move(options)](detail::completion<partitioned_stream> done) mutable {
-            detail::start_partitioned(owner, std::move(sql), std::move(with), std::move(options), std::move(done));
+            detail::start_partitioned(owner, std::move(sql), std::move(with), options, std::move(done));
         },
         std::forward<Token>(token));
 }

@@ -106,7 +106,7 @@ namespace detail {
 SLUICE_EXPORT void start_acquire(const std::shared_ptr<runtime::pool_owner>&, lease_options, call_site,
                                  completion<session>);
 SLUICE_EXPORT void start_partitioned(const std::shared_ptr<runtime::pool_owner>&, std::string sql, args,
-                                     partition_options, completion<partitioned_stream>);
+                                     const partition_options&, completion<partitioned_stream>);
 SLUICE_EXPORT void start_clear(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<std::size_t>);
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>&) noexcept;
 }  // namespace detail
