@@ -3,6 +3,7 @@
 #include "connection_impl.hpp"
 #include "facts.hpp"
 #include "identifier.hpp"
+#include "sql_text.hpp"
 
 #include <sluice/protocol/limits.hpp>
 
@@ -12,12 +13,6 @@
 namespace sluice::odbc {
 
 namespace {
-
-// Without the semicolons and the space at its end.
-std::string_view bare(std::string_view sql) noexcept {
-    const auto last = sql.find_last_not_of("; \t\r\n\f\v");
-    return sql.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
 
 // Does the driver hold the whole result of such a statement?
 bool holds_all(const connection_state& c, const args& with) noexcept {
@@ -43,7 +38,7 @@ result<page_form> connection::impl::form_of_pages(const std::string& sql, const 
     if (!name) return name.error();
     // A comment may stand at the end of its last line.
     std::string from = "(\n";
-    from.append(bare(sql)).append("\n) AS sluice_page");
+    from.append(without_end(sql)).append("\n) AS sluice_page");
     const std::string behind = " WHERE " + *name + (with.is_named() ? " > :sluice_last_key" : " > ?");
     const std::string ordered = " ORDER BY " + *name;
     page_form made;

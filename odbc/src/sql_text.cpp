@@ -62,6 +62,11 @@ std::string_view skip_comments(std::string_view sql) noexcept {
     return sql;
 }
 
+std::string_view without_end(std::string_view sql) noexcept {
+    const auto last = sql.find_last_not_of("; \t\r\n\f\v");
+    return sql.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
 bool is_empty(std::string_view sql) noexcept {
     return std::all_of(sql.begin(), sql.end(), is_blank);
 }

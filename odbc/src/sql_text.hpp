@@ -15,6 +15,9 @@ namespace sluice::odbc {
 // The text behind leading blanks and comments.
 [[nodiscard]] std::string_view skip_comments(std::string_view sql) noexcept;
 
+// The text without the semicolons and the blanks at its end.
+[[nodiscard]] std::string_view without_end(std::string_view sql) noexcept;
+
 // True if there is nothing but blanks.
 [[nodiscard]] bool is_empty(std::string_view sql) noexcept;
 

@@ -9,9 +9,9 @@ namespace sluice::odbc {
 
 namespace {
 
-constexpr const char* library = "libsqlite3.so.0";
+constexpr const char* library_name = "libsqlite3.so.0";
 // Of sqlite3.h, which is not needed for the rest.
-constexpr int sqlite_ok = 0;
+constexpr int config_ok = 0;
 constexpr int config_multithread = 2;
 constexpr int config_memstatus = 9;
 
@@ -23,13 +23,13 @@ constexpr int config_memstatus = 9;
 
 result<void> sqlite_without_mutexes() {
     // It stays for ever: what is configured must be what the driver uses.
-    void* const sqlite = dlopen(library, RTLD_NOW | RTLD_NODELETE);
+    void* const sqlite = dlopen(library_name, RTLD_NOW | RTLD_NODELETE);
     if (sqlite == nullptr) return without_it(dlerror());
     const auto threadsafe = reinterpret_cast<int (*)()>(dlsym(sqlite, "sqlite3_threadsafe"));
     const auto config = reinterpret_cast<int (*)(int, ...)>(dlsym(sqlite, "sqlite3_config"));
     if (threadsafe == nullptr || config == nullptr) return without_it("it is another library than SQLite 3");
     if (threadsafe() == 0) return without_it("it was built without threads");
-    if (config(config_multithread) != sqlite_ok || config(config_memstatus, 0) != sqlite_ok)
+    if (config(config_multithread) != config_ok || config(config_memstatus, 0) != config_ok)
         return error(errc::invalid_argument,
                      "SQLite has been used in this process before: set its mutexes off before the first connection");
     return {};

@@ -3,9 +3,11 @@
 #include <sluice/runtime/bulk_load_options.hpp>
 #include <sluice/runtime/lease_options.hpp>
 #include <sluice/runtime/options.hpp>
+#include <sluice/runtime/partition_options.hpp>
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -61,6 +63,14 @@ private:
     std::string problems_;
 };
 
+// Each key is below it or not.
+bool can_be_boundary(const value& v) noexcept {
+    if (const auto* number = std::get_if<double>(&v)) return std::isfinite(*number);
+    if (const auto* number = std::get_if<float>(&v)) return std::isfinite(*number);
+    if (const auto* number = std::get_if<decimal>(&v)) return std::isfinite(number->to_double());
+    return !std::holds_alternative<null_value>(v);
+}
+
 constexpr std::size_t result_bytes_most = std::size_t{1} << 40;
 constexpr std::chrono::seconds login_timeout_most{3600};
 
@@ -86,6 +96,20 @@ std::optional<error> bulk_load_options::problems() const {
     c.range("parallelism", parallelism_, 1, limits::bulk_parallelism_max);
     c.range("chunk_rows", chunk_rows_, 1, limits::bulk_rows_max);
     c.range("refused_max", refused_max_, 1, limits::bulk_refused_max);
+    c.also(each_.problems());
+    return c.answer();
+}
+
+std::optional<error> partition_options::problems() const {
+    checker c;
+    c.that(!key_.empty(), "by, the column whose ranges are the partitions, is empty");
+    c.range("partitions", partitions_, 1, limits::partitions_max);
+    c.range("at_once", at_once_, 1, limits::partitions_at_once_max, " partitions");
+    c.that(boundaries_.size() < limits::partitions_max, "there are " + std::to_string(boundaries_.size()) +
+                                                            " boundaries, possible are 0 to " +
+                                                            std::to_string(limits::partitions_max - 1));
+    c.that(std::all_of(boundaries_.begin(), boundaries_.end(), can_be_boundary),
+           "a boundary is NULL or no number that could be compared");
     c.also(each_.problems());
     return c.answer();
 }

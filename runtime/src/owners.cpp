@@ -107,10 +107,13 @@ stream_owner::~stream_owner() {
 }
 
 void stream_owner::next(stream_channel::next_completion done) {
-    if (session_->core().is_foreign()) return done(of_another_process());
     const bool first = first_.exchange(false);
-    channel_->next(first ? first_deadline_ : options_.deadline().from(session_->core().time().now()), options_.stop(),
-                   std::move(done));
+    next(first ? first_deadline_ : options_.deadline().from(session_->core().time().now()), std::move(done));
+}
+
+void stream_owner::next(clock::time_point deadline, stream_channel::next_completion done) {
+    if (session_->core().is_foreign()) return done(of_another_process());
+    channel_->next(deadline, options_.stop(), std::move(done));
 }
 
 void stream_owner::next_result(detail::completion<bool> done) {
@@ -131,8 +134,12 @@ void stream_owner::next_result(detail::completion<bool> done) {
 }
 
 void stream_owner::close(stream_channel::close_completion done) {
+    close(options_.deadline().from(session_->core().time().now()), std::move(done));
+}
+
+void stream_owner::close(clock::time_point deadline, stream_channel::close_completion done) {
     if (session_->core().is_foreign()) return done(of_another_process());
-    channel_->close(options_.deadline().from(session_->core().time().now()), std::move(done));
+    channel_->close(deadline, std::move(done));
 }
 
 }  // namespace sluice::runtime

@@ -68,6 +68,12 @@ public:
     void next(stream_channel::next_completion);
     void next_result(detail::completion<bool>);
     void close(stream_channel::close_completion);
+    // The same, with a deadline that is not the stream's own.
+    void next(clock::time_point deadline, stream_channel::next_completion);
+    void close(clock::time_point deadline, stream_channel::close_completion);
+    // Of who waits for a batch in another way than by next(): nothing came in time; and: somebody waits again.
+    void late() const noexcept { session_->core().reader_late(); }
+    void awaited() const noexcept { session_->core().reader_waits(); }
     [[nodiscard]] const protocol::stream_start::reply& opened() const noexcept { return channel_->opened(); }
     // Of the present result. What it points to lives until another one is the present one.
     [[nodiscard]] std::shared_ptr<const protocol::stream_next_result::reply> present() const;

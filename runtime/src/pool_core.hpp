@@ -82,6 +82,9 @@ public:
     void pause(std::chrono::nanoseconds length, detail::completion<bool> done) {
         control_->pause(length, std::move(done));
     }
+    // Keeps the deadlines of who has some beside the pool's own, and is told when one comes sooner.
+    void watch(std::weak_ptr<deadline_source> who) { control_->watch(std::move(who)); }
+    void deadline_changed(clock::time_point at) noexcept { control_->sooner(at); }
     // Null: none are kept.
     [[nodiscard]] const std::shared_ptr<catalog_answers>& answers() const noexcept { return answers_; }
 
@@ -210,6 +213,7 @@ public:
     void clear_catalog_cache() noexcept;
     void clear_statements(const request_options&, detail::completion<std::size_t>);
     [[nodiscard]] engine_executor executor() const noexcept override { return engine_executor(core_->queue()); }
+    [[nodiscard]] pool_core& core() const noexcept { return *core_; }
 
 private:
     const std::shared_ptr<pool_core> core_;

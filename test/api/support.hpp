@@ -231,6 +231,7 @@ struct stage {
     sluice::pool pool;
     sluice::session session;
     sluice::row_stream stream;
+    sluice::partitioned_stream partitioned;
     sluice::stream_id id;  // of the stream, for typed requests
 };
 
@@ -483,6 +484,56 @@ struct stream_close : on_stream {
     static void verify(const value&) {}
 };
 
+struct partitioned : base {
+    static constexpr auto name = "pool stream_partitioned";
+    static constexpr bool needs_session = false;
+    using value = sluice::partitioned_stream;
+    static sluice::partition_options by_id() {
+        return sluice::partition_options().by("id").partitions(2).in_order().batch_rows(1);
+    }
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.pool.async_stream_partitioned(all_items, by_id(), std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.pool.stream_partitioned(all_items, by_id()); }
+    static void verify(const value& opened) {
+        CHECK(static_cast<bool>(opened));
+        CHECK(opened.columns().size() == 3);
+        CHECK(opened.progress().partitions == 3);
+    }
+};
+struct on_partitioned : base {
+    static constexpr bool needs_session = false;
+    static void prepare(stage& s) {
+        s.partitioned = in_time(s.pool.stream_partitioned(all_items, sluice::args(), partitioned::by_id().at_once(1)));
+    }
+};
+struct partitioned_next : on_partitioned {
+    static constexpr auto name = "partitioned_stream next";
+    using value = std::optional<sluice::partition_batch>;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.partitioned.async_next(std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.partitioned.next(); }
+    static void verify(const value& first) {
+        REQUIRE(first.has_value());
+        CHECK(first->partition() == 0);
+        REQUIRE(first->rows() == 1);
+        CHECK(first->column<std::int64_t>(0)[0] == 1);
+    }
+};
+struct partitioned_close : on_partitioned {
+    static constexpr auto name = "partitioned_stream close";
+    using value = sluice::protocol::done;
+    template <class... Token>
+    static auto start(stage& s, Token&&... token) {
+        return s.partitioned.async_close(std::forward<Token>(token)...);
+    }
+    static auto future(stage& s) { return s.partitioned.close(); }
+    static void verify(const value&) {}
+};
+
 struct acquire : base {
     static constexpr auto name = "pool acquire";
     static constexpr bool needs_session = false;
@@ -621,6 +672,9 @@ struct submit_connect : base {
     X(bulk)                \
     X(bulk_load)           \
     X(bulk_parallel)       \
+    X(partitioned)         \
+    X(partitioned_next)    \
+    X(partitioned_close)   \
     X(capabilities)        \
     X(stream)              \
     X(next)                \

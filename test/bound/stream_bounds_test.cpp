@@ -174,5 +174,18 @@ TEST_CASE("a stream by key is incremental on each driver, with parameters too") 
                          request_options().timeout(2min)));
     check_incremental(read_slowly(engine, session, "select i, t from " + table + " where i <= ?", args(rows_in_all),
                                   stream_options().by_key("i")));
+    // The same in partitions, three at once: docs/partitioned.md.
+    malloc_trim(0);
+    const std::size_t start = resident_bytes();
+    auto db = engine.open(connection_text(here::the, "stream_bounds"), pool_options().max_size(3));
+    auto stream = answer(db.stream_partitioned("select i, t from " + table + " where i <= ?", args(rows_in_all),
+                                               partition_options().by("i").at_once(3).unique()));
+    std::size_t grown = 0;
+    std::size_t batches = 0;
+    while (const auto part = answer(stream.next()))
+        if (++batches % 16 == 0) grown = std::max(grown, resident_above(start));
+    std::printf("in partitions: grown %zu MiB\n", grown / mib);
+    CHECK(grown <= bound);
+    CHECK(stream.progress().rows == rows_in_all);
     answer(session.query("drop table " + table, request_options().timeout(1min)));
 }

@@ -61,6 +61,11 @@ inline constexpr std::size_t bulk_cell_bytes_max = 1'024;
 // Rows of a page of a stream by key.
 inline constexpr std::size_t page_rows_default = 10'000;
 inline constexpr std::size_t page_rows_max = 10'000'000;
+// Partitions of one reading, the one of NULLs apart, and how many are read at once where nobody says it.
+inline constexpr std::size_t partitions_default = 8;
+inline constexpr std::size_t partitions_max = 1'024;
+inline constexpr std::size_t partitions_at_once_default = 2;
+inline constexpr std::size_t partitions_at_once_max = 64;
 // Statements in one pipeline.
 inline constexpr std::size_t pipeline_steps_max = 1'000;
 

@@ -666,5 +666,6 @@ public:
 
 // What takes a token of a statement, of a transaction.
 #include <sluice/runtime/async_bulk_load.hpp>    // IWYU pragma: export
+#include <sluice/runtime/async_partitioned.hpp>  // IWYU pragma: export
 #include <sluice/runtime/async_statement.hpp>    // IWYU pragma: export
 #include <sluice/runtime/async_transaction.hpp>  // IWYU pragma: export

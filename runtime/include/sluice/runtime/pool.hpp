@@ -9,6 +9,7 @@
 #include <sluice/protocol/call_site.hpp>
 #include <sluice/protocol/pool_metrics.hpp>
 #include <sluice/runtime/lease_options.hpp>
+#include <sluice/runtime/partitioned_stream.hpp>
 #include <sluice/runtime/query_face.hpp>
 #include <sluice/runtime/session.hpp>
 
@@ -61,6 +62,19 @@ public:
     requires detail::token_for<Token, bulk_load_options>
     [[nodiscard]] auto async_bulk_insert_parallel(bulk_rows rows, bulk_load_options options, Token&& token = Token());
 
+    // The rows of a statement, read by several sessions at once, each a range of the column partition_options::by: see
+    // partitioned_stream.hpp.
+    [[nodiscard]] std::future<partitioned_stream> stream_partitioned(std::string sql, args with,
+                                                                     partition_options options);
+    [[nodiscard]] std::future<partitioned_stream> stream_partitioned(std::string sql, partition_options options);
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, partition_options>
+    [[nodiscard]] auto async_stream_partitioned(std::string sql, args with, partition_options options,
+                                                Token&& token = Token());
+    template <class Token = boost::asio::deferred_t>
+    requires detail::token_for<Token, partition_options>
+    [[nodiscard]] auto async_stream_partitioned(std::string sql, partition_options options, Token&& token = Token());
+
     // As session::clear_statements, of every session that is connected, lent or not; one that is lent answers when what
     // runs on it is over. Cancelled by request_options::stop only.
     [[nodiscard]] std::future<std::size_t> clear_statements(request_options options = {});
@@ -91,6 +105,8 @@ private:
 namespace detail {
 SLUICE_EXPORT void start_acquire(const std::shared_ptr<runtime::pool_owner>&, lease_options, call_site,
                                  completion<session>);
+SLUICE_EXPORT void start_partitioned(const std::shared_ptr<runtime::pool_owner>&, std::string sql, args,
+                                     const partition_options&, completion<partitioned_stream>);
 SLUICE_EXPORT void start_clear(const std::shared_ptr<runtime::pool_owner>&, request_options, completion<std::size_t>);
 [[nodiscard]] SLUICE_EXPORT engine_executor executor_of(const std::shared_ptr<runtime::pool_owner>&) noexcept;
 }  // namespace detail

@@ -37,6 +37,7 @@ class deferred_t;
 namespace sluice {
 
 class lease_options;
+class partition_options;
 class row_stream;
 class transaction;
 
@@ -74,8 +75,9 @@ inline constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
 
 // A completion token, and not one of the arguments before it; nor the options of another call.
 template <class T, class Options>
-concept token_for = !is_one_of<std::remove_cvref_t<T>, Options, args, request_options, stream_options, connect_options,
-                               pool_options, engine_options, transaction_options, lease_options, bulk_load_options>;
+concept token_for =
+    !is_one_of<std::remove_cvref_t<T>, Options, args, request_options, stream_options, connect_options, pool_options,
+               engine_options, transaction_options, lease_options, bulk_load_options, partition_options>;
 
 // What turns a row_set into records, in the place where the result is delivered.
 template <class T>

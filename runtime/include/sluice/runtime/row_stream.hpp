@@ -29,8 +29,9 @@
 namespace sluice {
 
 namespace runtime {
+class partition_reader;
 class stream_owner;
-}
+}  // namespace runtime
 
 class SLUICE_EXPORT row_stream {
 public:
@@ -69,6 +70,7 @@ public:
     [[nodiscard]] auto async_close(Token&& token = Token());
 
 private:
+    friend class runtime::partition_reader;
     std::shared_ptr<runtime::stream_owner> owner_;
 };
 
