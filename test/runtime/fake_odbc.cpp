@@ -2,6 +2,7 @@
 
 #include <sluice/odbc/connection.hpp>
 #include <sluice/odbc/installed.hpp>
+#include <sluice/odbc/partition_form.hpp>
 #include <sluice/odbc/sqlite_library.hpp>
 
 #include <algorithm>
@@ -356,6 +357,29 @@ result<std::vector<installed_driver>> installed_drivers() {
 }
 result<std::vector<data_source>> data_sources() {
     return std::vector<data_source>();
+}
+
+partition_form::partition_form(std::string_view, args, std::string) {}
+partition_statement partition_form::described() const {
+    return {};
+}
+result<void> partition_form::key(std::string_view) {
+    return {};
+}
+partition_statement partition_form::least() const {
+    return {};
+}
+partition_statement partition_form::greatest() const {
+    return {};
+}
+partition_statement partition_form::twice(std::span<const value>) const {
+    return {};
+}
+partition_statement partition_form::range(const value*, const value*, bool) const {
+    return {};
+}
+partition_statement partition_form::without_key() const {
+    return {};
 }
 
 }  // namespace sluice::odbc
