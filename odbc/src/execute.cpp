@@ -25,9 +25,9 @@ result<void> check_statement(const connection_state& c, const std::string& sql, 
         return refused(errc::invalid_argument,
                        "the statement has a NUL at byte " + std::to_string(at) + ": pass such values as parameters");
     if (!is_utf8(sql)) return refused(errc::invalid_argument, "the statement is not UTF-8");
-    if (parameters.size() > c.profile->parameters_max)
-        return refused(errc::too_large, std::to_string(parameters.size()) + " parameters: the limit is " +
-                                            std::to_string(c.profile->parameters_max));
+    if (const std::size_t most = parameters_max(c); parameters.size() > most)
+        return refused(errc::too_large,
+                       std::to_string(parameters.size()) + " parameters: the limit is " + std::to_string(most));
     if (parameters.outputs() != 0 && !c.profile->outputs_are_a_row)
         return refused(errc::unsupported,
                        "parameters that bring a value back are read with the profiles postgresql "

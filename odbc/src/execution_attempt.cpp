@@ -113,7 +113,6 @@ result<SQLRETURN> execution_attempt::enter() {
         interrupted_ = call.leave();
         return refused(errc::cancelled, "the statement was stopped before it was executed");
     }
-    if (asks_sqlite()) (void)c_.sqlite.prepared_anew();
     const SQLRETURN rc = prepared_
                              ? SQLExecute(statement_.get())
                              : SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
@@ -161,15 +160,17 @@ result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_t
     effects_.executed_whole = !streaming && is_over_when_executed(c_, effects_, stream_mode::buffered_by_driver);
     tell_outcome(c_, outcome_so_far(effects_));
     if (c_.in_transaction) note_successful_statement(c_, is_rollback(sql_));
-    if (asks_sqlite()) check_schema();
-    if (stale_) return {};
+    if (asks_sqlite())
+        if (auto checked = check_schema(); !checked || stale_) return checked;
     return read_answer(rc, streaming);
 }
 
-void execution_attempt::check_schema() noexcept {
-    stale_ = c_.sqlite.prepared_anew();
-    // The driver's own copy of the schema may be older yet.
-    if (stale_) c_.schema.saw(std::nullopt);
+result<void> execution_attempt::check_schema() {
+    if (!c_.sqlite.may_have_prepared_anew()) return {};
+    auto same = has_schema(c_, *kept_.schema, despite_stop_);
+    if (!same) return std::move(same).error();
+    stale_ = !*same;
+    return {};
 }
 
 // SQL_NO_DATA: a statement that changed no rows.

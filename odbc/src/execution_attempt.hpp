@@ -76,7 +76,7 @@ private:
     void judge_keeping() noexcept;
     void judge_columns();
     [[nodiscard]] bool asks_sqlite() const noexcept { return kept_.schema && effects_.reads_only; }
-    void check_schema() noexcept;
+    [[nodiscard]] result<void> check_schema();
     [[nodiscard]] result<void> prepare();
     [[nodiscard]] result<SQLRETURN> enter();
     [[nodiscard]] result<void> bind();

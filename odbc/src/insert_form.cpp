@@ -80,7 +80,7 @@ result<insert_form> connection::impl::form_of_insert(const bulk_rows& rows) {
     }
     // SQLite has one less.
     const std::size_t columns = std::max<std::size_t>(rows.names().size(), 1);
-    made.rows_max = std::clamp<std::size_t>((state.profile->parameters_max - 1) / columns, 1, state.profile->insert_rows);
+    made.rows_max = std::clamp<std::size_t>((parameters_max(state) - 1) / columns, 1, state.profile->insert_rows);
     return made;
 }
 

@@ -8,6 +8,10 @@
 
 namespace sluice::odbc {
 
+namespace {
+constexpr std::size_t pairs_in_group = 100;  // SQLite takes no expression that is deeper than 1,000
+}
+
 // A comment may stand at the end of the statement's last line. No AS before the name: not every DBMS has that.
 partition_form::partition_form(std::string_view sql, args given, std::string quote)
     : from_(" FROM (\n" + std::string(without_end(sql)) + "\n) sluice_part"),
@@ -58,11 +62,16 @@ void partition_form::put(partition_statement& to, std::string_view before, const
 
 partition_statement partition_form::twice(std::span<const value> boundaries) const {
     partition_statement made = select("COUNT(*)", " WHERE ");
+    const bool grouped = boundaries.size() - 1 > pairs_in_group;
     for (std::size_t i = 1; i < boundaries.size(); ++i) {
-        put(made, (i == 1 ? "(" : " OR (") + key_ + " < ", boundaries[i - 1]);
+        const bool begins = grouped && (i - 1) % pairs_in_group == 0;
+        if (i > 1) made.sql.append(begins ? ") OR " : " OR ");
+        if (begins) made.sql += '(';
+        put(made, "(" + key_ + " < ", boundaries[i - 1]);
         put(made, " AND " + key_ + " >= ", boundaries[i]);
         made.sql += ')';
     }
+    if (grouped) made.sql += ')';
     return made;
 }
 

@@ -124,6 +124,18 @@ result<std::optional<std::int32_t>> load_schema(connection_state& c, bool despit
     return c.schema.tells() && c.sqlite ? c.schema.seen() : std::nullopt;
 }
 
+result<bool> has_schema(connection_state& c, std::int32_t version, bool despite_stop) {
+    const version_answer asked = ask_version(c, despite_stop);
+    if (const auto now = note_version(c, asked)) {
+        if (*now == version) return true;
+        // The driver's own copy of the schema may be older yet.
+        c.schema.saw(std::nullopt);
+        return false;
+    }
+    if (auto wrong = not_answered(c, asked)) return std::move(*wrong);
+    return false;
+}
+
 bool has_declared_types(connection_state& c, const stmt_handle& statement) {
     const watched_call call(c, {}, outcome::none);
     SQLSMALLINT columns = 0;

@@ -1,8 +1,10 @@
 #pragma once
-// SQLite: which schema a SELECT is prepared for. The driver describes its result once, SQLite prepares it anew where an
-// execution finds another schema, and says so (sqlite_handle.hpp): the result is that of the description if it has not.
-// Before a SELECT is prepared the connection's copy of the schema has to be the present one: the version of that of the
-// main database grows with each change by anybody.
+// SQLite: whether a SELECT that is kept prepared still means what it meant when it was prepared. The driver describes
+// its result once. Where an execution finds another schema SQLite prepares the statement anew, and says that it has
+// (sqlite_handle.hpp), as it does for other reasons: then the version of the schema of the main database is asked for,
+// which grows with each change by anybody. A SELECT was right if the version after its execution is one that was read
+// before it was prepared. What that version does not tell is what this very connection does: temporary tables, other
+// databases that are attached, and a change of its own that is rolled back, which takes the version back.
 //
 // Threads: as the connection.
 
@@ -59,6 +61,9 @@ private:
 // An error is that of an interruption, or the connection takes no more statements. `despite_stop`: as in
 // cursor_options.
 [[nodiscard]] result<std::optional<std::int32_t>> load_schema(connection_state&, bool despite_stop);
+// After its execution, before anything of it is given out: is it still that version? In doubt it is not. Errors: as of
+// load_schema.
+[[nodiscard]] result<bool> has_schema(connection_state&, std::int32_t version, bool despite_stop);
 // Of a statement that is prepared and was never executed: has each column of its result a declared type? To others the
 // driver gives, once, the type of the first value that it sees.
 [[nodiscard]] bool has_declared_types(connection_state&, const stmt_handle&);

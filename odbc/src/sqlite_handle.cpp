@@ -2,6 +2,9 @@
 
 #include "sqlite_handle.hpp"
 
+#include <sluice/protocol/limits.hpp>
+
+#include <cstddef>
 #include <dlfcn.h>
 
 namespace sluice::odbc {
@@ -25,11 +28,19 @@ void find(void* in, const char* name, Function& function) noexcept {
     function = reinterpret_cast<Function>(dlsym(in, name));
 }
 
-[[nodiscard]] library find_library() noexcept {
+// SQLite keeps the address of a function of ours: both stay for ever.
+[[nodiscard]] bool stay(void (*ours)()) noexcept {
+    Dl_info found{};
+    if (dladdr(reinterpret_cast<void*>(ours), &found) == 0) return false;
+    // Null: the program itself, which nobody unloads.
+    (void)dlopen(found.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    return true;
+}
+
+[[nodiscard]] library find_library(void (*ours)()) noexcept {
     library made;
-    // It stays for ever: SQLite keeps the address of a function of ours.
     void* const sqlite = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_NODELETE);
-    if (sqlite == nullptr) return made;
+    if (sqlite == nullptr || !stay(ours)) return made;
     find(sqlite, "sqlite3_libversion_number", made.version);
     find(sqlite, "sqlite3_auto_extension", made.auto_extension);
     find(sqlite, "sqlite3_next_stmt", made.next_statement);
@@ -37,11 +48,6 @@ void find(void* in, const char* name, Function& function) noexcept {
     made.usable = made.version != nullptr && made.version() >= first_with_reprepare && made.auto_extension != nullptr &&
                   made.next_statement != nullptr && made.statement_status != nullptr;
     return made;
-}
-
-[[nodiscard]] const library& sqlite() noexcept {
-    static const library found = find_library();
-    return found;
 }
 
 struct opening {
@@ -56,12 +62,20 @@ int note_opened(void* db, char**, const void*) noexcept {
     return sqlite_ok;
 }
 
+[[nodiscard]] const library& sqlite() noexcept {
+    static const library found = find_library(reinterpret_cast<void (*)()>(note_opened));
+    return found;
+}
+
 }  // namespace
 
-bool sqlite_handle::prepared_anew() const noexcept {
+bool sqlite_handle::may_have_prepared_anew() const noexcept {
     bool any = false;
-    for (void* s = sqlite().next_statement(db_, nullptr); s != nullptr; s = sqlite().next_statement(db_, s))
+    std::size_t asked = 0;
+    for (void* s = sqlite().next_statement(db_, nullptr); s != nullptr; s = sqlite().next_statement(db_, s)) {
+        if (asked++ == limits::sqlite_statements_asked_max) return true;
         if (sqlite().statement_status(s, status_reprepare, 1) > 0) any = true;
+    }
     return any;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What SQLite itself says of a connection of sqliteodbc: whether it has prepared a statement anew, because the schema
-// is another one than that for which it was prepared. The driver does not tell.
+// What SQLite itself says of a connection of sqliteodbc: whether it has prepared a statement anew, as it does where the
+// schema is another one than that for which it was prepared. The driver does not tell.
 //
 // Threads: that of the ODBC connection. POSIX-only is its .cpp file.
 
@@ -14,8 +14,10 @@ public:
     explicit sqlite_handle(void* db) noexcept : db_(db) {}
     [[nodiscard]] explicit operator bool() const noexcept { return db_ != nullptr; }
 
-    // Since it was last asked: has SQLite prepared any statement of this connection anew? REQUIRES: is known.
-    [[nodiscard]] bool prepared_anew() const noexcept;
+    // Since it was last asked: may SQLite have prepared a statement of this connection anew? False: it has not. True:
+    // it has, for whatever reason (`like ?` and what a partial index is for are prepared for each value), or there are
+    // more than limits::sqlite_statements_asked_max. REQUIRES: is known.
+    [[nodiscard]] bool may_have_prepared_anew() const noexcept;
 
 private:
     void* db_ = nullptr;

@@ -68,6 +68,11 @@ struct connection_state {
     bool pooler = false;   // PostgreSQL: each transaction may have another server process
 };
 
+// Of one statement. Through a pooler the server is asked to describe none.
+[[nodiscard]] inline std::size_t parameters_max(const connection_state& c) noexcept {
+    return c.pooler ? limits::parameters_max : c.profile->parameters_max;
+}
+
 // Executed with success; its result, if it has one, is not described yet. Freed by whoever holds it.
 struct executed_statement {
     stmt_handle handle;

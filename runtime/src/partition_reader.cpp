@@ -21,9 +21,10 @@ constexpr std::uint64_t whole = 0;  // the key of a cancellation that is not abo
     return error(std::move(record));
 }
 
+// Apart from the types of what has none of its own.
 [[nodiscard]] bool are_same(const schema& a, const schema& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const column& one, const column& other) {
-        return one.name == other.name && one.type == other.type;
+        return one.name == other.name && (one.type == other.type || one.dynamic || other.dynamic);
     });
 }
 

@@ -70,6 +70,17 @@ TEST_CASE("partition form: what is asked before") {
     CHECK(twice.with == args(1, date{2024, 1, 1}, date{2024, 1, 1}));
 }
 
+TEST_CASE("partition form: many boundaries are asked about in groups") {
+    const auto of = form("select k from t");
+    std::vector<value> boundaries;
+    for (std::int64_t n = 0; n <= 201; ++n) boundaries.push_back(whole(n));
+    const auto sql = of.twice(boundaries).sql;
+    CHECK(sql.find(R"(WHERE (("k" < 0 AND "k" >= 1) OR ("k" < 1 AND "k" >= 2))") != std::string::npos);
+    CHECK(sql.find(R"(("k" < 99 AND "k" >= 100)) OR (("k" < 100 AND "k" >= 101) OR )") != std::string::npos);
+    CHECK(sql.find(R"(("k" < 199 AND "k" >= 200)) OR (("k" < 200 AND "k" >= 201)))") != std::string::npos);
+    CHECK(sql.ends_with(R"("k" >= 201)))"));
+}
+
 TEST_CASE("partition form: a name is quoted or refused") {
     partition_form quoted("select k from t", {}, "\"");
     REQUIRE(quoted.key("a\"b").has_value());

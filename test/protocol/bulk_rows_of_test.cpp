@@ -57,6 +57,18 @@ TEST_CASE("bulk_rows_of keeps as its own what a row only points to") {
     CHECK(rows.at(4, 1) == value(null_of<bool>()));
 }
 
+TEST_CASE("bulk_rows_of reads an array of char to its end or its NUL") {
+    struct raw {
+        char full[4] = {'a', 'b', 'c', 'd'};
+        char behind[4] = {'X', 'X', 'X', 'X'};
+        char part[8] = "xy";
+    };
+    const auto rows =
+        bulk_rows_of("t", {"full", "part"}, std::vector<raw>(1), [](const raw& r) { return std::tie(r.full, r.part); });
+    CHECK(rows.at(0, 0) == value(std::string("abcd")));
+    CHECK(rows.at(1, 0) == value(std::string("xy")));
+}
+
 TEST_CASE("bulk_rows_of takes pairs and no rows at all") {
     const auto rows = bulk_rows_of("t", {"a", "b"}, std::vector<std::pair<int, decimal>>{{7, decimal("1.50")}});
     CHECK(rows.at(0, 0) == value(std::int64_t{7}));
@@ -70,7 +82,7 @@ TEST_CASE("bulk_rows_of takes pairs and no rows at all") {
 TEST_CASE("bulk_rows_of rows of values wants as many of them as there are names") {
     std::vector<std::vector<value>> all{{value(std::int64_t{1}), value(std::string("a"))},
                                         {value(null_of<int>()), value(2.5)}};
-    const auto rows = bulk_rows_of("t", std::vector<std::string>{"a", "b"}, all);
+    const auto rows = bulk_rows_of("t", {"a", "b"}, all);
     REQUIRE(rows.has_value());
     CHECK(rows->is_mixed(1));
     CHECK(rows->at(0, 1) == value(null_of<int>()));

@@ -137,6 +137,16 @@ TEST_CASE("partition_course fails where nothing is read that a partition without
     CHECK(open_one(behind) == step(0));
     CHECK(behind.begin() == step(1));
     CHECK(behind.lacks_session(1));
+    partition_course between(7, 3, true);
+    CHECK(open_one(between) == step(0));
+    CHECK(between.begin() == step(1));
+    CHECK(between.begin() == step(2));
+    CHECK(between.lacks_session(1));
+    CHECK(between.lacks_session(2));
+    CHECK_FALSE(between.begin());
+    CHECK(between.ask() == step(0));
+    between.ended(0);
+    CHECK(between.begin() == step(1));
 }
 
 TEST_CASE("partition_course holds in any world") {

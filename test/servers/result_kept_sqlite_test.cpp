@@ -48,8 +48,8 @@ private:
 
 // The call that executes a SELECT that is kept.
 constexpr int execution = 1;
-// The same of one that is prepared anew: two questions before it.
-constexpr int execution_anew = 3;
+// The same of one that is executed anew: a question after the one before, two before it.
+constexpr int execution_anew = 4;
 
 struct two_connections {
     explicit two_connections(const std::string& journal = "delete", const std::string& more = "")
@@ -465,6 +465,35 @@ TEST_CASE("SQLite: a lock that another takes before an execution leaves what is 
     w.check(point);
     w.check(point);
     CHECK(w.hits() > before);
+}
+
+// SQLite prepares such a statement anew for each value.
+TEST_CASE("SQLite: a value that changes the plan is no change of the schema") {
+    two_connections w;
+    run(w.on, "create index tv on t (i) where v = 'a'");
+    run(w.on, "create index tw on t (v)");
+    for (const char* sql :
+         {"select k from t where v like ?", "select k from t where v glob ?", "select i from t where v = ?",
+          "select k from t where k in (select k from t where v like ?)"})
+        for (const char* v : {"a", "%other%", "*other*", "a", "nothing"}) w.check(sql, args(v));
+    const auto before = w.hits();
+    for (int n = 0; n < 3; ++n) CHECK(w.read("select k from t where v like ?", args("a%")).rows.size() == 2);
+    CHECK(w.hits() == before + 3);
+    change(w.other, "alter table t rename column k to kk");
+    CHECK((*w.read("select * from t where v like ?", args("a%")).columns)[0].name == "kk");
+    change(w.other, "alter table t rename column kk to k");
+    w.check("select k from t where v like ?", args("a%"));
+}
+
+TEST_CASE("SQLite: more statements than SQLite is asked about are held against the version of the schema") {
+    two_connections w;
+    for (std::uint64_t n = 1; n < sluice::limits::sqlite_statements_asked_max + 10; ++n)
+        REQUIRE(w.on.prepare(n, "select v from t where k = ? and i < " + std::to_string(n)).has_value());
+    w.check(point);
+    change(w.other, "alter table t rename column v to x");
+    change(w.other, "alter table t add column v text default 'new'");
+    const auto got = w.read(point, args(1));
+    CHECK(got.rows == std::vector<row>{row{"new"}});
 }
 
 TEST_CASE("SQLite: who stops a SELECT before it is executed anew stops it") {

@@ -40,8 +40,8 @@ void partition_course::opened(std::size_t partition) {
 
 bool partition_course::lacks_session(std::size_t partition) {
     const bool alone = running_.size() < 2;
-    // In order, those behind it end only after it: to wait for them would be for ever.
-    const bool blocks = in_order_ && running_.back() > partition;
+    // In order, those behind it end only after it: to wait for them alone would be for ever.
+    const bool blocks = in_order_ && running_.front() >= partition;
     if (stopping_ || alone || blocks) return false;
     running_.erase(std::find(running_.begin(), running_.end(), partition));
     parts_[partition] = state::waits;

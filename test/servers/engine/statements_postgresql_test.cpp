@@ -190,3 +190,15 @@ TEST_CASE("nothing of a session stays with the server processes of a pooler that
     auto mine = answer(lease.prepare("select ?::int8 + 1"));
     for (int n = 0; n < 5; ++n) CHECK(answer(mine.query(args(n)))[0].get<std::int64_t>(0) == n + 1);
 }
+
+TEST_CASE("through a pooler that was told of a statement takes as many parameters as any") {
+    engine engine;
+    auto on = answer(engine.connect(variable("SLUICE_TEST_PGBOUNCER"), connect_options().transaction_pooler(true)));
+    std::string places = "?";
+    for (std::size_t n = 1; n < limits::postgresql_parameters_max + 2; ++n) places += ",?";
+    std::vector<value> values(limits::postgresql_parameters_max + 2, value(std::int64_t{7}));
+    const std::string sql = "select count(*) from (select 7 as x) y where x in (" + places + ")";
+    CHECK(answer(on.query(sql, args::from(values)))[0].get<std::int64_t>(0) == 1);
+    auto direct = answer(engine.connect(connection_text(server::postgresql, "")));
+    CHECK(error_of(direct.query(sql, args::from(values))).code() == errc::too_large);
+}

@@ -10,6 +10,7 @@
 #include <sluice/protocol/bulk.hpp>
 #include <sluice/protocol/row_set.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -66,6 +67,8 @@ private:
         if constexpr (std::is_same_v<bare, bytes> && !std::is_same_v<From, bytes>) {
             const std::span<const std::byte> view(from);
             return bytes(view.begin(), view.end());
+        } else if constexpr (std::is_same_v<bare, std::string> && std::is_array_v<From>) {
+            return std::string(from, std::find(from, from + std::extent_v<From>, '\0'));
         } else if constexpr (std::is_same_v<bare, std::string>) {
             return std::string(std::string_view(from));
         } else {
@@ -104,14 +107,21 @@ inline constexpr bool is_bulk_row<std::tuple<T...>> = true;
 template <class A, class B>
 inline constexpr bool is_bulk_row<std::pair<A, B>> = true;
 
+template <class Rows, class Of>
+using bulk_row = std::remove_cvref_t<std::invoke_result_t<Of&, decltype(*std::begin(std::declval<Rows&>()))>>;
+template <class Row>
+inline constexpr bool holds_values = requires(const Row& row) {
+    requires std::is_same_v<std::remove_cvref_t<decltype(*std::begin(row))>, value>;
+};
+
 }  // namespace detail
 
 // Of a range of anything that `of` makes a std::tuple or std::pair of; of tuples, where it is not passed. A value is
 // anything that an argument can be, or std::optional of it.
 template <std::size_t Columns, class Rows, class Of = std::identity>
-[[nodiscard]] bulk_rows bulk_rows_of(std::string table, const char* const (&names)[Columns], const Rows& rows,
-                                     Of of = {}) {
-    using row = std::remove_cvref_t<std::invoke_result_t<Of&, decltype(*std::begin(rows))>>;
+requires(!detail::holds_values<detail::bulk_row<Rows, Of>>) [[nodiscard]] bulk_rows
+    bulk_rows_of(std::string table, const char* const (&names)[Columns], Rows&& rows, Of of = {}) {
+    using row = detail::bulk_row<Rows, Of>;
     static_assert(detail::is_bulk_row<row>,
                   "sluice: bulk_rows_of takes a range of std::tuple or std::pair, or a "
                   "function that makes one of each element");
@@ -119,7 +129,7 @@ template <std::size_t Columns, class Rows, class Of = std::identity>
         static_assert(std::tuple_size_v<row> == Columns, "sluice: bulk_rows_of needs a name for each value of a row");
         detail::bulk_columns_of<row> columns;
         if constexpr (requires { std::size(rows); }) columns.reserve(std::size(rows));
-        for (const auto& one : rows) columns.add(std::invoke(of, one));
+        for (auto&& one : rows) columns.add(std::invoke(of, one));
         bulk_rows made(std::move(table));
         columns.give_to(made, names);
         return made;
@@ -129,11 +139,11 @@ template <std::size_t Columns, class Rows, class Of = std::identity>
 // Of a range of ranges of sluice::value, whose number and types are known at run time only. invalid_argument: a row,
 // which is named, has another number of values than there are names.
 template <class Rows>
-[[nodiscard]] result<bulk_rows> bulk_rows_of(std::string table, const std::vector<std::string>& names,
-                                             const Rows& rows) {
+requires detail::holds_values<detail::bulk_row<Rows, std::identity>>
+[[nodiscard]] result<bulk_rows> bulk_rows_of(std::string table, const std::vector<std::string>& names, Rows&& rows) {
     std::vector<std::vector<value>> columns(names.size());
     std::size_t number = 0;
-    for (const auto& row : rows) {
+    for (auto&& row : rows) {
         if (std::size(row) != names.size())
             return error(errc::invalid_argument, "bulk_rows: row " + std::to_string(number) + " has " +
                                                      std::to_string(std::size(row)) + " values for " +

@@ -91,6 +91,8 @@ inline constexpr std::size_t statement_cache_max = 1'024;
 // each time.
 inline constexpr std::size_t kept_rows_bytes_max = 32UL * 1024;
 inline constexpr std::size_t cached_sql_bytes_max = 8'192;
+// SQLite: prepared statements that are asked after each SELECT, some 30 ns each; with more the schema's version is.
+inline constexpr std::size_t sqlite_statements_asked_max = 128;
 // SQLite: executions of a SELECT, one after the other, before each of which the schema has changed; then it fails.
 inline constexpr unsigned stale_executions_max = 4;
 // Those of one session that were asked for by prepare and not closed.

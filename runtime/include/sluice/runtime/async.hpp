@@ -557,11 +557,8 @@ public:
     }
 
     void post(task t) override {
-        if (auto executor = executor_to_post()) {
-            run_later(*executor, engine_executor(), std::move(t));
-            executor.reset();
-            return watch_->end_post();
-        }
+        const context_watch::posting under_way(*watch_);
+        if (const auto executor = executor_to_post()) return run_later(*executor, engine_executor(), std::move(t));
         engine_executor().execute([dropped = std::move(t)] {});
     }
     [[nodiscard]] std::shared_ptr<void> work() override {
@@ -574,10 +571,9 @@ public:
     }
 
 private:
-    // Empty where the context is gone; else end_post() is owed.
+    // Empty where the context is gone.
     [[nodiscard]] std::optional<Executor> executor_to_post() {
         const auto held = watch_->lock();
-        if (executor_) watch_->begin_post();
         return executor_;
     }
     void work_finished() noexcept {

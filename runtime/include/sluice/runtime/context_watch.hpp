@@ -41,6 +41,25 @@ public:
         member* next_ = nullptr;
     };
 
+    // While it lives the context is not destroyed, or is known to be gone, without the lock: whom a post has woken
+    // finds that free. Made and dropped while it is not held.
+    class posting {
+    public:
+        explicit posting(context_watch& watch) noexcept : watch_(watch) {
+            const std::lock_guard held(watch_.mutex_);
+            ++watch_.posting_;
+        }
+        posting(const posting&) = delete;
+        posting& operator=(const posting&) = delete;
+        ~posting() {
+            const std::lock_guard held(watch_.mutex_);
+            if (--watch_.posting_ == 0 && watch_.gone_) watch_.none_posting_.notify_all();
+        }
+
+    private:
+        context_watch& watch_;
+    };
+
     // The watch of this context, made when it is first asked for.
     [[nodiscard]] static std::shared_ptr<context_watch> of(boost::asio::execution_context& context) {
         return boost::asio::use_service<service>(context).watch;
@@ -63,14 +82,6 @@ public:
         else if (first_ == &m)
             first_ = m.next_;
         m.previous_ = m.next_ = nullptr;
-    }
-    // Between the two the context is not destroyed, without the lock too: whom a post has woken finds it free.
-    void begin_post() noexcept { ++posting_; }
-
-    // NOT locked.
-    void end_post() noexcept {
-        const std::lock_guard held(mutex_);
-        if (--posting_ == 0 && gone_) none_posting_.notify_all();
     }
 
 private:
@@ -117,9 +128,9 @@ public:
     }
 
     void complete(result<T> r) noexcept override {
-        if (leave_to_post()) {
-            inner_(std::move(r));  // posts
-            watch_->end_post();
+        {
+            const context_watch::posting under_way(*watch_);
+            if (leave()) inner_(std::move(r));  // posts
         }
         delete this;
     }
@@ -147,11 +158,11 @@ private:
     }
     ~watched_completion() = default;
 
-    [[nodiscard]] bool leave_to_post() noexcept {
+    // False where the context is gone.
+    [[nodiscard]] bool leave() noexcept {
         const auto held = watch_->lock();
         if (!inner_) return false;
         watch_->leave(*this);
-        watch_->begin_post();
         return true;
     }
 
