@@ -9,6 +9,7 @@ const std::vector<bench::scenario>& bench::scenarios() {
                                            {"whole_medium", whole_medium},
                                            {"whole_large", whole_large},
                                            {"point", point},
+                                           {"point_hop", point_hop},
                                            {"point_beside_stream", point_beside_stream},
                                            {"plain", plain},
                                            {"bulk", bulk},

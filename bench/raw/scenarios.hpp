@@ -24,6 +24,8 @@ namespace bench {
 // One prepared statement, its parameter and its column bound once; and the text each time on a statement that is kept.
 [[nodiscard]] measured point(const std::string& connection, std::int64_t count);
 [[nodiscard]] measured plain(const std::string& connection, std::int64_t count);
+// `point` for eight callers of the first thread, executed by a second one.
+[[nodiscard]] measured point_hop(const std::string& connection, std::int64_t count);
 // `point` while another thread streams on a connection of its own.
 [[nodiscard]] measured point_beside_stream(const std::string& connection, std::int64_t count);
 

@@ -3,6 +3,7 @@ import argparse
 import contextlib
 import sys
 
+import awake
 import baseline
 import bounds
 import measure
@@ -32,6 +33,7 @@ def arguments():
     known.add_argument("--rounds", type=positive)
     known.add_argument("--rows", type=positive)
     known.add_argument("--quick", action="store_true")
+    known.add_argument("--awake", action="store_true")
     known.add_argument("--largest", action="store_true")
     known.add_argument("--json")
     known.add_argument("--from", dest="known", action="append")
@@ -90,6 +92,8 @@ def measure_all(asked):
     rows = []
     with contextlib.ExitStack() as stack:
         out = stack.enter_context(open(asked.json, "w")) if asked.json else sys.stdout
+        if asked.awake:
+            stack.enter_context(awake.processors())
         for driver in asked.driver:
             stored = 0
             for scenario in asked.scenario:

@@ -51,7 +51,8 @@ SCENARIOS = {
         "raw": ("raw", "stream"), "raw_thread": ("raw", "stream_on_thread"), "sluice": ("sluice", "stream"),
         "soci": ("soci", "stream"), "poco": ("poco", "stream")}),
     "point_query": Scenario(POINT, "queries", {
-        "raw": ("raw", "point"), "sluice": ("sluice", "point"), "sluice_8": ("sluice", "point_8"),
+        "raw": ("raw", "point"), "raw_hop_8": ("raw", "point_hop"),
+        "sluice": ("sluice", "point"), "sluice_8": ("sluice", "point_8"),
         "sluice_64": ("sluice", "point_64"), "soci": ("soci", "point"), "poco": ("poco", "point")}),
     "point_query_plain": Scenario(POINT, "queries", {
         "raw": ("raw", "plain"), "sluice": ("sluice", "plain"), "sluice_8": ("sluice", "plain_8"),

@@ -81,7 +81,7 @@ result<void> execution_attempt::prepare() {
     {
         const watched_call call(c_, {}, outcome::none);
         ++c_.statements.counts.prepares;
-        SQLRETURN rc = SQLPrepare(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
+        SQLRETURN rc = SQLPrepare(statement_.get(), api::text(*sent_), static_cast<SQLINTEGER>(sent_->size()));
         if (!api::succeeded(rc)) return failed(phase::preparing, rc, "SQLPrepare");
         collect_warnings(rc, statement_, warnings);
         rc = SQLNumParams(statement_.get(), &count);
@@ -113,9 +113,9 @@ result<SQLRETURN> execution_attempt::enter() {
         interrupted_ = call.leave();
         return refused(errc::cancelled, "the statement was stopped before it was executed");
     }
-    const SQLRETURN rc = prepared_
-                             ? SQLExecute(statement_.get())
-                             : SQLExecDirect(statement_.get(), api::text(sql_), static_cast<SQLINTEGER>(sql_.size()));
+    const SQLRETURN rc =
+        prepared_ ? SQLExecute(statement_.get())
+                  : SQLExecDirect(statement_.get(), api::text(*sent_), static_cast<SQLINTEGER>(sent_->size()));
     interrupted_ = call.leave();
     return rc;
 }
@@ -150,6 +150,11 @@ result<void> execution_attempt::ready(bool streaming, std::chrono::seconds query
 }
 
 result<void> execution_attempt::run(bool streaming, std::chrono::seconds query_timeout) {
+    // psqlodbc writes a statement of its own behind it, on the same line, which may be a comment's.
+    if (streaming && sql_.find("--") != std::string::npos) {
+        with_its_end_ = sql_ + '\n';
+        sent_ = &with_its_end_;
+    }
     if (auto done = ready(streaming, query_timeout); !done) return done;
     const auto entered = enter();
     if (!entered) return entered.error();

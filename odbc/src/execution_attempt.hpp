@@ -86,6 +86,8 @@ private:
 
     connection_state& c_;
     const std::string& sql_;
+    const std::string* sent_ = &sql_;
+    std::string with_its_end_;
     const args& parameters_;
     const rows_part* rows_;
     statement_effects effects_;

@@ -170,12 +170,14 @@ TEST_CASE("bulk: rows of a thousand columns are as many statements as it takes")
     for (std::size_t n = 1; n < columns; ++n) sql += ", c" + std::to_string(n) + " smallint";
     shelf s("wide", sql);
     bulk_rows rows(s.table);
-    rows.column("id", ids(40));
+    // The address sanitizer looks through the text of a statement of SQLite from each of its places on.
+    const std::size_t count = sanitized && here::is_sqlite ? 2 : 40;
+    rows.column("id", ids(count));
     for (std::size_t n = 1; n < columns; ++n)
-        rows.column("c" + std::to_string(n), std::vector<int>(40, static_cast<int>(n)));
-    CHECK(answer(s.on.bulk_insert(rows)).rows == 40);
+        rows.column("c" + std::to_string(n), std::vector<int>(count, static_cast<int>(n)));
+    CHECK(answer(s.on.bulk_insert(rows)).rows == count);
     CHECK(answer(s.on.query("select count(*), min(c999), max(c1) from " + s.table))[0].get<int>(1) == 999);
-    CHECK(s.count() == 40);
+    CHECK(s.count() == static_cast<std::int64_t>(count));
 }
 
 TEST_CASE("bulk: cells of several types and lengths in a column arrive as they are") {

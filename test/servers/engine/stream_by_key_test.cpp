@@ -51,6 +51,19 @@ void check_ids(const keyed_reading& got, std::size_t from, std::size_t to) {
 
 }  // namespace
 
+TEST_CASE("a statement that ends in a comment is streamed as any") {
+    auto s = filled("commented");
+    fill(s);
+    for (const char* end : {" -- to its end", " -- one\n -- and two", " /* whole */", " -- one\n ;"}) {
+        INFO(end);
+        const std::string sql = "select id, name from " + s.table + " where id >= 10 order by id" + end;
+        auto stream = answer(s.on.stream(sql, stream_options().batch_rows(100)));
+        std::size_t rows = 0;
+        while (const auto part = answer(stream.next())) rows += part->rows();
+        CHECK(rows == rows_by_key - 10);
+    }
+}
+
 TEST_CASE("stream by key: every row comes once and in order however long the pages are") {
     auto s = filled("key_all");
     fill(s);
