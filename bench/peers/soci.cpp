@@ -50,15 +50,18 @@ public:
     }
 };
 
+[[nodiscard]] soci::statement select(soci::session& db, std::int64_t count, rows& r) {
+    return (db.prepare << bench::select_sql(count), soci::into(r.ids), soci::into(r.numbers), soci::into(r.prices),
+            soci::into(r.names), soci::into(r.times), soci::into(r.amounts), soci::into(r.notes, r.note_marks));
+}
+
 bench::measured stream(const std::string& connection, std::int64_t count) {
     soci::session db(soci::odbc, connection);
     rows r;
     bench::checksum sum;
     bench::measured found;
     const auto begun = bench::clock::now();
-    soci::statement s =
-        (db.prepare << bench::select_sql(count), soci::into(r.ids), soci::into(r.numbers), soci::into(r.prices),
-         soci::into(r.names), soci::into(r.times), soci::into(r.amounts), soci::into(r.notes, r.note_marks));
+    soci::statement s = select(db, count, r);
     s.execute();
     while (s.fetch()) {
         r.add(sum);
@@ -76,9 +79,7 @@ bench::measured whole(const std::string& connection, std::int64_t count, std::in
     bench::checksum sum;
     bench::measured found;
     const auto begun = bench::clock::now();
-    soci::statement s =
-        (db.prepare << bench::select_sql(at_once), soci::into(r.ids), soci::into(r.numbers), soci::into(r.prices),
-         soci::into(r.names), soci::into(r.times), soci::into(r.amounts), soci::into(r.notes, r.note_marks));
+    soci::statement s = select(db, at_once, r);
     for (std::int64_t read = 0; read < count; read += at_once) {
         std::deque<rows> all;
         s.execute();
