@@ -1,6 +1,8 @@
-// POSIX: the library is found as sqliteodbc finds it, by its name.
+// POSIX: see sqlite_symbols.hpp.
 
 #include "sqlite_handle.hpp"
+
+#include "sqlite_symbols.hpp"
 
 #include <sluice/protocol/limits.hpp>
 
@@ -23,11 +25,6 @@ struct library {
     bool usable = false;
 };
 
-template <class Function>
-void find(void* in, const char* name, Function& function) noexcept {
-    function = reinterpret_cast<Function>(dlsym(in, name));
-}
-
 // SQLite keeps the address of a function of ours: both stay for ever.
 [[nodiscard]] bool stay(void (*ours)()) noexcept {
     Dl_info found{};
@@ -39,12 +36,12 @@ void find(void* in, const char* name, Function& function) noexcept {
 
 [[nodiscard]] library find_library(void (*ours)()) noexcept {
     library made;
-    void* const sqlite = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_NODELETE);
+    void* const sqlite = open_sqlite_library();
     if (sqlite == nullptr || !stay(ours)) return made;
-    find(sqlite, "sqlite3_libversion_number", made.version);
-    find(sqlite, "sqlite3_auto_extension", made.auto_extension);
-    find(sqlite, "sqlite3_next_stmt", made.next_statement);
-    find(sqlite, "sqlite3_stmt_status", made.statement_status);
+    find_symbol(sqlite, "sqlite3_libversion_number", made.version);
+    find_symbol(sqlite, "sqlite3_auto_extension", made.auto_extension);
+    find_symbol(sqlite, "sqlite3_next_stmt", made.next_statement);
+    find_symbol(sqlite, "sqlite3_stmt_status", made.statement_status);
     made.usable = made.version != nullptr && made.version() >= first_with_reprepare && made.auto_extension != nullptr &&
                   made.next_statement != nullptr && made.statement_status != nullptr;
     return made;
